@@ -1,0 +1,52 @@
+# Weighhouse. `make` alone lists what there is.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+ENV := . dev/scripts/env.sh;
+
+.PHONY: help setup build node ipfs demo test check fmt e2e zombienet-two metadata weights docs clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@printf '\nThe first build takes 35 to 45 minutes on two cores; everything after it, minutes.\n'
+
+## Start here
+demo: build ## See it: IPFS, a chain, a model sold, a royalty paid (DEMO_ONCE=1: check it and exit)
+	@dev/scripts/demo.sh
+test: build ## Every test: crates, IPFS node, models, end to end (LAYERS="rust e2e": only these)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/test.sh
+
+## Run the parts
+node: build ## A development chain on ws://127.0.0.1:9944
+	@$(ENV) exec "$$WEIGHHOUSE_BIN/weighhouse-node" --dev
+ipfs: setup ## A local IPFS node with Kubo's RPC on http://127.0.0.1:5001
+	@dev/scripts/ipfs.sh
+zombienet-two: build ## Two validators: finality is reached, stalls when one stops, returns
+	@dev/scripts/npm.sh zombienet dev/e2e
+	@zombienet/run.sh two
+
+## Work on it
+setup: ## Install what building needs, saying what and why; does nothing when all is there
+	@dev/scripts/setup.sh
+build: ## Compile programs, tests and examples (one shape, so nothing is compiled twice)
+	@dev/scripts/build.sh
+check: build ## Format, clippy, TOML, shell, links, features, licences and unused dependencies
+	@dev/scripts/check.sh
+fmt: setup ## Format Rust and TOML
+	@dev/scripts/tools.sh
+	@$(ENV) cargo fmt --all; cargo fmt --manifest-path dev/bench/Cargo.toml; RUST_LOG=error "$$WEIGHHOUSE_TOOLS/python/bin/taplo" fmt
+e2e: build ## Only the end to end tests
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@LAYERS=e2e dev/scripts/test.sh
+metadata: setup ## Renew the chain metadata that the client crate is generated from
+	@dev/scripts/metadata.sh
+weights: setup ## Benchmark the runtime and write runtime/src/weights (an hour)
+	@dev/scripts/weights.sh
+docs: build ## The documentation of every crate, as HTML
+	@$(ENV) RUSTDOCFLAGS="-D warnings" SKIP_WASM_BUILD=1 cargo doc --release --workspace --no-deps --locked; \
+		printf 'open %s\n' "$$CARGO_TARGET_DIR/doc/weighhouse_primitives/index.html"
+clean: ## Remove what running made here; the build cache stays
+	@rm -rf target dev/*/node_modules
+	@$(ENV) printf 'The build cache stays: %s. Remove it by hand to build from nothing.\n' "$$WEIGHHOUSE_CACHE"

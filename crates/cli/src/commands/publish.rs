@@ -1,0 +1,473 @@
+//! `weighhouse publish`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{json, Value};
+use sha2::{Digest, Sha256};
+use weighhouse_client::{
+	amount::Amount,
+	calls,
+	ipfs::{Ipfs, Progress},
+	keys::{account_of, Keypair},
+	Client, Included, Publication, H256,
+};
+use weighhouse_manifest::{BuildOptions, Builder, LineageEntry, Manifest, SourceFile};
+use weighhouse_primitives::{
+	ContentId, DerivativePolicy, Kind, ListingId, OfferId, Serving, VersionNumber,
+};
+
+use crate::{
+	commands::offer::Terms,
+	context::Context,
+	failure::Failure,
+	output::{bytes, hex, plain, settled, transaction, wgh, Report},
+	values::{self, ParentArgument, Range},
+};
+
+/// Longest name of a listing, in bytes.
+const MAX_NAME: usize = 64;
+
+/// List a model from the folder it lives in
+///
+/// Reads the folder's README.md with its Hugging Face front matter, and weighhouse.yaml if there is
+/// one; checks everything; adds the files to IPFS; registers a listing, or adds a version to one.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  weighhouse publish models/digits --dry-run
+  weighhouse --suri //Alice publish models/digits --price 5 --derivatives royalty:10%
+  weighhouse --suri //Bob publish models/digits-small --parent 1@1:distilled:10% --price 1
+  weighhouse --suri //Alice publish models/digits --listing 1 --version-name 1.1.0")]
+pub struct Opts {
+	/// Folder of the model
+	#[arg(value_name = "DIR")]
+	folder: PathBuf,
+	/// Add a version to this listing instead of registering a new one
+	#[arg(long)]
+	listing: Option<ListingId>,
+	/// Kind of the listing: model, dataset or adapter; without it, what the folder says
+	#[arg(long, value_parser = values::kind)]
+	kind: Option<Kind>,
+	/// Name; without it, what the folder says
+	#[arg(long)]
+	name: Option<String>,
+	/// Task, a Hugging Face pipeline tag; without it, what the card says
+	#[arg(long)]
+	task: Option<String>,
+	/// Label of the version in the manifest
+	#[arg(long, value_name = "LABEL")]
+	version_name: Option<String>,
+	/// What it was made from, and its share of each sale; may be given several times, and replaces
+	/// what the folder says
+	#[arg(long, value_name = "LISTING[@VERSION]:RELATION:PERCENT")]
+	parent: Vec<ParentArgument>,
+	/// What others may derive: forbidden, royalty:PERCENT or licensed:PERCENT; without it, what the
+	/// folder says, else royalty:0
+	#[arg(long, value_name = "POLICY", value_parser = values::policy)]
+	derivatives: Option<DerivativePolicy>,
+	/// Who may serve it: anyone, licensed or owner; without it, what the folder says, else anyone
+	#[arg(long, value_parser = values::serving)]
+	serving: Option<Serving>,
+	/// Open an offer for the new version at this price in WGH
+	#[arg(long, value_name = "WGH")]
+	price: Option<Amount>,
+	#[command(flatten)]
+	terms: Terms,
+	/// First claim the files without showing them, a block earlier, so that nobody who sees the
+	/// transaction can be first with them
+	#[arg(long)]
+	claim: bool,
+	/// Build and check everything, but add nothing to IPFS and send nothing to the chain
+	#[arg(long)]
+	dry_run: bool,
+}
+
+pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
+	let needs_chain = !opts.dry_run
+		|| opts
+			.parent
+			.iter()
+			.any(|parent| parent.target.version.is_none());
+	let key = if opts.dry_run {
+		None
+	} else {
+		Some(context.key()?)
+	};
+	// Whoever cannot be reached is noticed before a large folder is read.
+	let client = if needs_chain {
+		Some(context.client().await?)
+	} else {
+		None
+	};
+	let lineage = lineage(&opts.parent, client.as_ref()).await?;
+	let builder = Builder::from_dir(
+		&opts.folder,
+		BuildOptions {
+			name: opts.name.clone(),
+			version: opts.version_name.clone(),
+			kind: opts.kind,
+			lineage,
+			..Default::default()
+		},
+	)?;
+	let mut manifest = build(&builder, context)?;
+	let labels = Labels::new(&opts, &manifest)?;
+	let terms = opts.terms.digest(manifest.spdx())?;
+	let (Some(key), Some(client)) = (key, client) else {
+		return dry_run(&labels, &manifest);
+	};
+	if let Some(listing) = opts.listing {
+		let found = client.best().await?.listing(listing).await?;
+		found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
+	}
+	let ipfs = context.ipfs()?;
+	add_files(&ipfs, builder.files(), &mut manifest, context).await?;
+	let encoded = manifest.to_canonical_json()?;
+	let cid = ipfs.put_raw_block(&encoded).await?;
+	context.tell(&format!("Manifest {}", cid.to_text()));
+	let claim = if opts.claim {
+		Some(claim(&client, &key, &manifest, context).await?)
+	} else {
+		None
+	};
+	let publication = publication(&opts, &manifest, cid, claim.as_ref());
+	let included = match opts.listing {
+		Some(listing) => {
+			let call = calls::add_version(listing, publication);
+			context
+				.submit(&client, &call, &key, "Adding the version")
+				.await?
+		}
+		None => {
+			let call = calls::register(manifest.kind, &labels.name, &labels.task, publication);
+			context.submit(&client, &call, &key, "Registering").await?
+		}
+	};
+	let listing = match opts.listing {
+		Some(listing) => listing,
+		None => calls::registered(&included)?,
+	};
+	let (version, same_bytes_as) = calls::published(&included)?;
+	context.tell(&format!(
+		"Published {listing}@{version}, {}.",
+		settled(&included)
+	));
+	let offer = match opts.price {
+		Some(price) => {
+			let versions = Range {
+				first: version,
+				last: version,
+			};
+			let call = calls::open_offer(listing, opts.terms.offer(price, versions, terms));
+			let opened = context
+				.submit(&client, &call, &key, "Opening the offer")
+				.await;
+			let opened = opened.map_err(|failure| match failure {
+				Failure::Chain(source) => Failure::NoOffer {
+					listing,
+					version,
+					source,
+				},
+				other => other,
+			})?;
+			Some((calls::opened(&opened)?, opened))
+		}
+		None => None,
+	};
+	let done = Done {
+		listing,
+		version,
+		cid,
+		same_bytes_as,
+		included,
+		offer,
+		claim,
+	};
+	Ok(done.report(&opts, &labels, &manifest, encoded.len()))
+}
+
+/// Name and task as the chain takes them, checked before anything is added to IPFS.
+struct Labels {
+	name: String,
+	task: String,
+}
+
+impl Labels {
+	fn new(opts: &Opts, manifest: &Manifest) -> Result<Self, Failure> {
+		let name = manifest.name.clone();
+		if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
+			return Err(Failure::BadInput(format!(
+				"the name `{}` must have 1 to {MAX_NAME} bytes and no control characters: give \
+				 --name",
+				plain(&name)
+			)));
+		}
+		let task = opts
+			.task
+			.as_deref()
+			.or(manifest.task())
+			.unwrap_or_default()
+			.to_owned();
+		if task.is_empty() && opts.listing.is_none() {
+			return Err(Failure::BadInput(
+				"the card names no task: put `pipeline_tag: ...` into the front matter of \
+				 README.md, or give --task"
+					.into(),
+			));
+		}
+		Ok(Self { name, task })
+	}
+}
+
+/// The lineage that `--parent` gives, with the newest version where none is named.
+async fn lineage(
+	parents: &[ParentArgument],
+	client: Option<&Client>,
+) -> Result<Option<Vec<LineageEntry>>, Failure> {
+	if parents.is_empty() {
+		return Ok(None);
+	}
+	let mut lineage = Vec::new();
+	for parent in parents {
+		let listing = parent.target.listing;
+		let version = match (parent.target.version, client) {
+			(Some(version), _) => version,
+			(None, Some(client)) => {
+				let found = client.best().await?.listing(listing).await?;
+				found
+					.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?
+					.versions
+			}
+			(None, None) => return Err(Failure::NotFound(format!("version of listing {listing}"))),
+		};
+		lineage.push(LineageEntry {
+			listing: Some(listing),
+			version: Some(version),
+			relation: parent.relation,
+			royalty: parent.royalty.0,
+			source: None,
+		});
+	}
+	Ok(Some(lineage))
+}
+
+/// Reads and hashes the folder.
+fn build(builder: &Builder, context: &Context) -> Result<Manifest, Failure> {
+	let bar = context.bar(builder.total_size(), "Reading");
+	let manifest = builder.build(|progress| bar.inc(progress.bytes));
+	bar.finish_and_clear();
+	Ok(manifest?)
+}
+
+/// Adds every file to IPFS and writes its content id into the manifest.
+async fn add_files(
+	ipfs: &Ipfs,
+	files: &[SourceFile],
+	manifest: &mut Manifest,
+	context: &Context,
+) -> Result<(), Failure> {
+	ipfs.id().await?;
+	for file in files {
+		let bar = context.bar(file.size, &format!("Adding {}", plain(&file.path)));
+		let moving = bar.clone();
+		let progress = Progress::new(move |at| moving.set_position(at));
+		let added = ipfs.add_file(&file.full_path, &file.path, &progress).await;
+		bar.finish_and_clear();
+		let added = added?;
+		let expected = manifest
+			.artifact(&file.path)
+			.map(|artifact| artifact.sha256.0);
+		if expected != Some(added.sha256) {
+			return Err(Failure::BadInput(format!(
+				"`{}` changed while it was published: let it rest and publish again",
+				plain(&file.path)
+			)));
+		}
+		manifest.set_cid(&file.path, added.cid)?;
+	}
+	Ok(())
+}
+
+/// A claim that is in a block.
+struct Claim {
+	salt: H256,
+	commitment: H256,
+}
+
+/// Claims the files by a commitment that shows nothing.
+async fn claim(
+	client: &Client,
+	key: &Keypair,
+	manifest: &Manifest,
+	context: &Context,
+) -> Result<Claim, Failure> {
+	let root = manifest.artifact_root.0;
+	// A signature depends on the secret key and on fresh randomness, so nobody guesses its digest.
+	let salt: [u8; 32] = Sha256::digest(key.sign(&root).0).into();
+	let digest = Sha256::new()
+		.chain_update(root)
+		.chain_update(account_of(key).0);
+	let commitment = H256(digest.chain_update(salt).finalize().into());
+	let call = calls::claim_root(commitment);
+	context
+		.submit(client, &call, key, "Claiming the files")
+		.await?;
+	let claim = Claim {
+		salt: H256(salt),
+		commitment,
+	};
+	context.tell(&format!(
+		"Claimed the files: commitment {}, salt {}",
+		hex(&claim.commitment),
+		hex(&claim.salt)
+	));
+	Ok(claim)
+}
+
+fn publication(
+	opts: &Opts,
+	manifest: &Manifest,
+	cid: ContentId,
+	claim: Option<&Claim>,
+) -> Publication {
+	Publication {
+		manifest: cid.to_text(),
+		artifact_root: H256(manifest.artifact_root.0),
+		licence: manifest.spdx().to_owned(),
+		derivatives: opts
+			.derivatives
+			.or(manifest.derivatives())
+			.unwrap_or(DerivativePolicy::Royalty(0)),
+		serving: opts
+			.serving
+			.or(manifest.serving())
+			.unwrap_or(Serving::Anyone),
+		answers: manifest.answers(),
+		parents: manifest.parents(),
+		claim_salt: claim.map(|claim| claim.salt),
+	}
+}
+
+/// A publication that went through.
+struct Done {
+	listing: ListingId,
+	version: VersionNumber,
+	cid: ContentId,
+	same_bytes_as: Option<(ListingId, VersionNumber)>,
+	included: Included,
+	offer: Option<(OfferId, Included)>,
+	claim: Option<Claim>,
+}
+
+impl Done {
+	fn report(&self, opts: &Opts, labels: &Labels, manifest: &Manifest, encoded: usize) -> Report {
+		let Self {
+			listing, version, ..
+		} = self;
+		let mut text = format!(
+			"{} {}@{version}: {} files, {}, {}.",
+			plain(&labels.name),
+			listing,
+			manifest.artifacts.len(),
+			bytes(manifest.total_size()),
+			settled(&self.included),
+		);
+		if let Some((other, version)) = self.same_bytes_as {
+			text.push_str(&format!(
+				"\nNote: {other}@{version} was first with the same files."
+			));
+		}
+		match (&self.offer, opts.price) {
+			(Some((offer, _)), Some(price)) => {
+				text.push_str(&format!("\nOffer {offer} is open at {}.", wgh(price.0)))
+			}
+			_ => text.push_str(&format!("\nNext: weighhouse offer {listing} --price WGH")),
+		}
+		let mut json = common(labels, manifest, encoded);
+		merge(
+			&mut json,
+			json!({
+				"listing": listing,
+				"version": version,
+				"manifest": self.cid.to_text(),
+				"offer": self.offer.as_ref().map(|(offer, _)| offer),
+				"sameBytesAs": self.same_bytes_as.map(|(listing, version)| {
+					json!({ "listing": listing, "version": version })
+				}),
+				"claim": self.claim.as_ref().map(|claim| {
+					json!({ "commitment": hex(&claim.commitment), "salt": hex(&claim.salt) })
+				}),
+				"dryRun": false,
+				"tx": transaction(&self.included),
+				"offerTx": self.offer.as_ref().map(|(_, included)| transaction(included)),
+			}),
+		);
+		Report { json, text }
+	}
+}
+
+fn dry_run(labels: &Labels, manifest: &Manifest) -> Result<Report, Failure> {
+	let encoded = manifest.to_canonical_json()?.len();
+	let mut json = common(labels, manifest, encoded);
+	merge(
+		&mut json,
+		json!({
+			"listing": null,
+			"version": null,
+			"manifest": null,
+			"offer": null,
+			"sameBytesAs": null,
+			"claim": null,
+			"dryRun": true,
+			"tx": null,
+			"offerTx": null,
+		}),
+	);
+	let files = manifest.artifacts.iter().map(|artifact| {
+		format!(
+			"  {}  {}  {}",
+			artifact.sha256,
+			plain(&artifact.path),
+			bytes(artifact.size)
+		)
+	});
+	let files: Vec<_> = files.collect();
+	let text = format!(
+		"{} can be published: {} files, {}, licence {}, manifest of {}.\n{}\nArtifact root {}\n\
+		 Nothing was added or sent.",
+		plain(&labels.name),
+		manifest.artifacts.len(),
+		bytes(manifest.total_size()),
+		plain(manifest.spdx()),
+		bytes(u64::try_from(encoded).unwrap_or(u64::MAX)),
+		files.join("\n"),
+		manifest.artifact_root,
+	);
+	Ok(Report { json, text })
+}
+
+fn common(labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
+	let file = |artifact: &weighhouse_manifest::Artifact| {
+		json!({
+			"path": artifact.path,
+			"size": artifact.size,
+			"sha256": artifact.sha256.to_string(),
+			"cid": artifact.cid.map(|cid| cid.to_text()),
+		})
+	};
+	json!({
+		"name": labels.name,
+		"task": labels.task,
+		"kind": values::show_kind(manifest.kind),
+		"licence": manifest.spdx(),
+		"artifactRoot": hex(&H256(manifest.artifact_root.0)),
+		"files": manifest.artifacts.iter().map(file).collect::<Vec<_>>(),
+		"manifestBytes": encoded,
+	})
+}
+
+fn merge(into: &mut Value, more: Value) {
+	if let (Some(into), Value::Object(more)) = (into.as_object_mut(), more) {
+		into.extend(more);
+	}
+}

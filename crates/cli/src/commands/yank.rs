@@ -1,0 +1,47 @@
+//! `weighhouse yank`
+
+use clap::Args;
+use serde_json::json;
+use weighhouse_client::calls;
+
+use crate::{
+	context::Context,
+	failure::Failure,
+	output::{settled, transaction, Report},
+	values::Target,
+};
+
+/// Withdraw a version from new sales and new derivatives
+///
+/// It stays visible, licences for it stay valid, and this cannot be undone.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  weighhouse --suri //Alice yank 1@2")]
+pub struct Opts {
+	/// Listing and version
+	#[arg(value_name = "LISTING@VERSION")]
+	target: Target,
+	/// Do not ask
+	#[arg(short, long)]
+	yes: bool,
+}
+
+pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
+	let Target { listing, version } = opts.target;
+	let version = version.ok_or_else(|| {
+		Failure::BadInput(format!(
+			"say which version, as in `weighhouse yank {listing}@1`"
+		))
+	})?;
+	let key = context.key()?;
+	let client = context.client().await?;
+	if !opts.yes {
+		context.confirm(&format!("Yank {listing}@{version}? This cannot be undone."))?;
+	}
+	let call = calls::yank(listing, version);
+	let included = context.submit(&client, &call, &key, "Yanking").await?;
+	Ok(Report {
+		json: json!({ "listing": listing, "version": version, "tx": transaction(&included) }),
+		text: format!("Yanked {listing}@{version}, {}.", settled(&included)),
+	})
+}

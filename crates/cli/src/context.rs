@@ -1,0 +1,232 @@
+//! What every command needs: the options before it, connections, the key, and progress.
+
+use std::{
+	io::{stderr, stdin, BufRead, IsTerminal, Write},
+	path::{Path, PathBuf},
+	time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::EnvFilter;
+use weighhouse_client::{
+	calls::Call,
+	ipfs::Ipfs,
+	keys::{self, AccountId32, Keypair},
+	Client, Included, Stage, Until, View,
+};
+
+use crate::failure::Failure;
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+	/// WebSocket address of the node
+	#[arg(
+		long,
+		global = true,
+		env = "WEIGHHOUSE_URL",
+		default_value = "ws://127.0.0.1:9944"
+	)]
+	url: String,
+	/// RPC address of the IPFS node
+	#[arg(
+		long,
+		global = true,
+		env = "WEIGHHOUSE_IPFS",
+		default_value = "http://127.0.0.1:5001"
+	)]
+	ipfs: String,
+	/// Secret URI of the key that signs: //Alice, a phrase or a 0x seed
+	#[arg(long, global = true, env = "WEIGHHOUSE_SURI", hide_env_values = true)]
+	suri: Option<String>,
+	/// Key file as Polkadot.js exports it, used instead of a secret URI; the password comes from WEIGHHOUSE_PASSWORD,
+	/// --password-file or the terminal
+	#[arg(long, global = true, value_name = "FILE")]
+	keystore: Option<PathBuf>,
+	/// File that holds the password of the key file
+	#[arg(long, global = true, value_name = "FILE", requires = "keystore")]
+	password_file: Option<PathBuf>,
+	/// Print one JSON object, also for errors
+	#[arg(long, global = true)]
+	json: bool,
+	/// When a transaction counts as done: in a final block, or in the best block, which a fork may
+	/// still undo
+	#[arg(long, global = true, value_enum, default_value_t = Wait::Finalized)]
+	wait: Wait,
+	/// Say what happens inside, on standard error
+	#[arg(short, long, global = true)]
+	verbose: bool,
+}
+
+/// The values of `--wait`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Wait {
+	Finalized,
+	Best,
+}
+
+/// The options, put to use.
+pub struct Context {
+	global: Global,
+}
+
+impl Context {
+	pub fn new(global: Global) -> Self {
+		let filter = if global.verbose {
+			"weighhouse=debug,weighhouse_client=debug"
+		} else {
+			"off"
+		};
+		tracing_subscriber::fmt()
+			.with_env_filter(EnvFilter::new(filter))
+			.with_writer(stderr)
+			.init();
+		Self { global }
+	}
+
+	pub fn json(&self) -> bool {
+		self.global.json
+	}
+
+	/// Connects to the node.
+	pub async fn client(&self) -> Result<Client, Failure> {
+		Ok(Client::connect(&self.global.url).await?)
+	}
+
+	/// Connects to the node and reads as of its best block.
+	pub async fn view(&self) -> Result<View, Failure> {
+		Ok(self.client().await?.best().await?)
+	}
+
+	/// The IPFS node.
+	pub fn ipfs(&self) -> Result<Ipfs, Failure> {
+		Ok(Ipfs::new(&self.global.ipfs)?)
+	}
+
+	/// The key that signs.
+	pub fn key(&self) -> Result<Keypair, Failure> {
+		let path = match (&self.global.keystore, &self.global.suri) {
+			(Some(path), _) => path,
+			(None, Some(suri)) => return Ok(keys::from_suri(suri)?),
+			(None, None) => return Err(Failure::NoKey),
+		};
+		let json = read(path)?;
+		let password = match (
+			&self.global.password_file,
+			std::env::var("WEIGHHOUSE_PASSWORD"),
+		) {
+			(Some(file), _) => read(file)?.trim_end_matches(['\r', '\n']).to_owned(),
+			(None, Ok(password)) => password,
+			(None, Err(_)) => {
+				let prompt = format!("Password of {}: ", path.display());
+				rpassword::prompt_password(prompt).map_err(|_| {
+					Failure::BadInput(
+						"the key file needs a password: set WEIGHHOUSE_PASSWORD or --password-file"
+							.into(),
+					)
+				})?
+			}
+		};
+		Ok(keys::from_keystore(&json, &password)?)
+	}
+
+	/// The account of the key, if one was given. A key file tells it without its password.
+	pub fn own_account(&self) -> Result<Option<AccountId32>, Failure> {
+		match (&self.global.keystore, &self.global.suri) {
+			(Some(path), _) => Ok(Some(keys::keystore_account(&read(path)?)?)),
+			(None, Some(suri)) => Ok(Some(keys::account_of(&keys::from_suri(suri)?))),
+			(None, None) => Ok(None),
+		}
+	}
+
+	/// The account that was named, or else that of the key.
+	pub fn account(&self, named: Option<AccountId32>) -> Result<AccountId32, Failure> {
+		named.map_or_else(|| self.own_account()?.ok_or(Failure::NoKey), Ok)
+	}
+
+	/// Signs, submits and waits as `--wait` says.
+	pub async fn submit(
+		&self,
+		client: &Client,
+		call: &impl Call,
+		key: &Keypair,
+		what: &str,
+	) -> Result<Included, Failure> {
+		let spinner = self.spinner(format!("{what}: signing"));
+		let until = match self.global.wait {
+			Wait::Finalized => Until::Final,
+			Wait::Best => Until::InBlock,
+		};
+		let report = |stage| {
+			spinner.set_message(match stage {
+				Stage::Submitted => format!("{what}: waiting for a block"),
+				Stage::InBlock => format!("{what}: in a block, waiting for finality"),
+				Stage::Final => format!("{what}: final"),
+			});
+		};
+		let included = client.submit(call, key, until, report).await;
+		spinner.finish_and_clear();
+		Ok(included?)
+	}
+
+	/// A line that moves while something is waited for. Hidden from scripts and files.
+	pub fn spinner(&self, message: String) -> ProgressBar {
+		let bar = self.hidden_or(ProgressBar::new_spinner());
+		bar.set_message(message);
+		bar.enable_steady_tick(Duration::from_millis(120));
+		bar
+	}
+
+	/// A bar over bytes. Hidden from scripts and files.
+	pub fn bar(&self, total: u64, message: &str) -> ProgressBar {
+		let bar = self.hidden_or(ProgressBar::new(total));
+		let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+		bar.set_style(
+			ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+		);
+		bar.set_message(message.to_owned());
+		bar
+	}
+
+	fn hidden_or(&self, bar: ProgressBar) -> ProgressBar {
+		if self.global.json {
+			bar.set_draw_target(ProgressDrawTarget::hidden());
+		}
+		bar
+	}
+
+	/// Tells a person something on the way; scripts are told at the end.
+	pub fn tell(&self, text: &str) {
+		if !self.global.json {
+			let _ = writeln!(stderr(), "{text}");
+		}
+	}
+
+	/// Asks for a yes.
+	pub fn confirm(&self, question: &str) -> Result<(), Failure> {
+		if !stdin().is_terminal() {
+			return Err(Failure::Declined(
+				"there is nobody to ask; --yes says yes beforehand".into(),
+			));
+		}
+		let _ = write!(stderr(), "{question} [y/N] ");
+		let _ = stderr().flush();
+		let mut answer = String::new();
+		let read = stdin().lock().read_line(&mut answer);
+		if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+			return Ok(());
+		}
+		Err(Failure::Declined(
+			"not confirmed; nothing was changed".into(),
+		))
+	}
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+	std::fs::read_to_string(path).map_err(|source| Failure::File {
+		path: path.to_owned(),
+		source,
+	})
+}

@@ -1,0 +1,361 @@
+//! What a person or a script is told when something fails: what happened, and what to do next.
+
+use std::{
+	io::{stderr, Write},
+	path::PathBuf,
+	process::ExitCode,
+};
+
+use serde_json::{json, Value};
+use weighhouse_client::{
+	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NotForSale,
+};
+use weighhouse_manifest::{BuildError, ManifestError};
+use weighhouse_primitives::{ListingId, VersionNumber};
+
+/// What the exit codes mean, for the help text.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  anything that is not listed here
+  2  the command line makes no sense
+  3  no node answers
+  4  no IPFS node answers, or it fails
+  5  the chain refused
+  6  bytes are not those that were published
+  7  there is no such listing, version, offer or licence
+  8  a folder, model card, manifest or key file is unusable
+  9  not confirmed, or dearer than --max-price
+130  interrupted
+
+Examples:
+  weighhouse search digits
+  weighhouse show 1
+  weighhouse quote 1
+  weighhouse --suri //Bob buy 1 --yes
+  weighhouse fetch 1 --out digits
+
+`weighhouse help COMMAND` has examples for each command.";
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+	/// The chain could not be asked, or refused.
+	#[error(transparent)]
+	Chain(#[from] ChainError),
+	/// The runtime says beforehand that a purchase would be refused.
+	#[error("offer {offer} of listing {listing} cannot be bought: {reason}")]
+	NotForSale {
+		/// The listing.
+		listing: ListingId,
+		/// The offer.
+		offer: u32,
+		/// Why.
+		reason: NotForSale,
+	},
+	/// The IPFS node failed.
+	#[error(transparent)]
+	Ipfs(#[from] IpfsError),
+	/// A download did not verify, or could not be written.
+	#[error(transparent)]
+	Fetch(#[from] FetchError),
+	/// A manifest from IPFS has the right digest, but is no manifest.
+	#[error("the manifest {cid} is unusable: {reason}")]
+	ForeignManifest {
+		/// Its content id.
+		cid: String,
+		/// What is wrong with it.
+		reason: String,
+	},
+	/// A model folder cannot be published as it is.
+	#[error(transparent)]
+	Folder(#[from] BuildError),
+	/// The manifest that was built cannot be published.
+	#[error(transparent)]
+	Manifest(#[from] ManifestError),
+	/// A key or address is unusable.
+	#[error(transparent)]
+	Key(#[from] KeyError),
+	/// A command that signs was given no key.
+	#[error("this command signs a transaction, and no key was given")]
+	NoKey,
+	/// Something typed or read from disk that the parser could not see through.
+	#[error("{0}")]
+	BadInput(String),
+	/// A file cannot be read.
+	#[error("{path} cannot be read: {source}", path = path.display())]
+	File {
+		/// Which.
+		path: PathBuf,
+		/// What the system said.
+		source: std::io::Error,
+	},
+	/// Nothing has that number.
+	#[error("there is no {0}")]
+	NotFound(String),
+	/// The version is published, but what should follow failed.
+	#[error("version {listing}@{version} is published, but its offer was not opened: {source}")]
+	NoOffer {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+		/// Why.
+		source: ChainError,
+	},
+	/// `fetch --require-licence` without one.
+	#[error("{account} holds no licence for {listing}@{version}")]
+	NoLicence {
+		/// Who asked.
+		account: String,
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+	},
+	/// The question was answered with no, or nobody could be asked.
+	#[error("{0}")]
+	Declined(String),
+	/// Ctrl-C.
+	#[error("interrupted")]
+	Interrupted,
+}
+
+impl Failure {
+	/// A stable word for scripts.
+	pub fn code(&self) -> &'static str {
+		match self {
+			Self::Chain(error) | Self::NoOffer { source: error, .. } => chain_code(error),
+			Self::NotForSale {
+				reason: NotForSale::UnknownListing | NotForSale::UnknownOffer,
+				..
+			}
+			| Self::NotFound(_) => "not-found",
+			Self::NotForSale { .. } => "chain-refused",
+			Self::Ipfs(IpfsError::File { .. }) => "bad-input",
+			Self::Ipfs(IpfsError::BadAddress { .. }) => "usage",
+			Self::Ipfs(_) | Self::Fetch(FetchError::Ipfs(_)) => "ipfs-unreachable",
+			Self::Fetch(error) if error.is_verification() => "verification-failed",
+			Self::Fetch(_) => "bad-input",
+			Self::ForeignManifest { .. } => "verification-failed",
+			Self::Folder(_)
+			| Self::Manifest(_)
+			| Self::Key(_)
+			| Self::BadInput(_)
+			| Self::File { .. } => "bad-input",
+			Self::NoKey => "usage",
+			Self::NoLicence { .. } => "no-licence",
+			Self::Declined(_) => "declined",
+			Self::Interrupted => "interrupted",
+		}
+	}
+
+	/// The exit status that [`EXIT_CODES`] documents.
+	pub fn exit(&self) -> u8 {
+		match self.code() {
+			"usage" => 2,
+			"node-unreachable" => 3,
+			"ipfs-unreachable" => 4,
+			"chain-refused" => 5,
+			"verification-failed" => 6,
+			"not-found" => 7,
+			"bad-input" => 8,
+			"declined" => 9,
+			"interrupted" => 130,
+			_ => 1,
+		}
+	}
+
+	/// What to do next, where that is known.
+	pub fn hint(&self) -> Option<String> {
+		let hint = match self {
+			Self::Chain(error) | Self::NoOffer { source: error, .. } => match error {
+				ChainError::Unreachable { .. } => {
+					"Start one with `make node`, or name another with --url or WEIGHHOUSE_URL."
+				}
+				ChainError::BadAddress { .. } => "Give --url a WebSocket address.",
+				ChainError::Lost(_) => {
+					"Look at the chain before you repeat it: a transaction may have arrived."
+				}
+				ChainError::Incompatible(_) => {
+					"Use the `weighhouse` that was built with this node, or another --url."
+				}
+				ChainError::NotAccepted(reason) if reason.contains("pay") => {
+					"The account is too poor for the fee: send it some WGH first."
+				}
+				ChainError::NotAccepted(_) => "Nothing was changed.",
+				ChainError::TimedOut { what: "final", .. } => {
+					"It is in a block. Watch it in the explorer, or use --wait best."
+				}
+				ChainError::TimedOut { .. } | ChainError::Dropped(_) => {
+					"Check that the node makes blocks, and look whether it took effect."
+				}
+				ChainError::Refused(refusal) => return refused_hint(&refusal.name),
+				_ => return None,
+			},
+			Self::NotForSale {
+				listing, reason, ..
+			} => match reason {
+				NotForSale::UnknownListing => "Find listings with `weighhouse search`.",
+				_ => {
+					return Some(format!(
+						"See what is open with `weighhouse show {listing}`."
+					))
+				}
+			},
+			Self::Ipfs(error) | Self::Fetch(FetchError::Ipfs(error)) => match error {
+				IpfsError::Unreachable { .. } => {
+					"Start one with `make ipfs`, or name yours with --ipfs or WEIGHHOUSE_IPFS."
+				}
+				IpfsError::BadAddress { .. } => "Give --ipfs an HTTP address.",
+				IpfsError::Stalled { .. } | IpfsError::Interrupted { .. } => {
+					"Run it again: what came so far is kept. Does another node have the content?"
+				}
+				IpfsError::Refused { what, .. } if what.starts_with("give ") => {
+					"This IPFS node has not got it. Connect it to one that has, or use that one."
+				}
+				IpfsError::WrongCid { .. } => "Do not trust this IPFS node; use another.",
+				_ => return None,
+			},
+			Self::Fetch(FetchError::InTheWay { .. } | FetchError::Link { .. }) => {
+				"Move it away, or choose another folder with --out."
+			}
+			Self::Fetch(FetchError::Disk { .. }) => "Is there space, and may you write there?",
+			Self::Fetch(error) if error.is_verification() => {
+				"Nothing wrong was kept. Try another IPFS node; if it stays so, the seller lies."
+			}
+			Self::ForeignManifest { .. } => "The seller published something that is no manifest.",
+			Self::NoKey => {
+				"Give --suri //Alice on a development chain, or --keystore FILE as Polkadot.js \
+				 exports it."
+			}
+			Self::NotFound(what) if what.starts_with("listing") => {
+				"Find listings with `weighhouse search`."
+			}
+			Self::NoLicence { listing, .. } => {
+				return Some(format!("Buy one with `weighhouse buy {listing}`."))
+			}
+			_ => return None,
+		};
+		Some(match self {
+			Self::NoOffer { listing, .. } => {
+				format!("{hint} Then open it with `weighhouse offer {listing} --price ...`.")
+			}
+			_ => hint.to_owned(),
+		})
+	}
+
+	/// Prints the failure to standard error and says how to exit.
+	pub fn report(&self, json: bool) -> ExitCode {
+		let mut err = stderr().lock();
+		// Nobody is left to tell if standard error is closed.
+		let _ = if json {
+			writeln!(err, "{}", self.json())
+		} else if matches!(self, Self::Interrupted) {
+			writeln!(err)
+		} else {
+			let hint = self
+				.hint()
+				.map(|hint| format!("\n       {hint}"))
+				.unwrap_or_default();
+			writeln!(
+				err,
+				"Error: {}{hint}",
+				crate::output::plain(&self.to_string())
+			)
+		};
+		ExitCode::from(self.exit())
+	}
+
+	fn json(&self) -> Value {
+		let mut error = json!({
+			"code": self.code(),
+			"exit": self.exit(),
+			"message": self.to_string(),
+			"hint": self.hint(),
+		});
+		let chain = match self {
+			Self::Chain(ChainError::Refused(refusal))
+			| Self::NoOffer {
+				source: ChainError::Refused(refusal),
+				..
+			} => Some(json!({
+				"pallet": refusal.pallet,
+				"name": refusal.name,
+				"docs": refusal.docs,
+			})),
+			Self::Chain(ChainError::NotAccepted(reason))
+			| Self::NoOffer {
+				source: ChainError::NotAccepted(reason),
+				..
+			} => Some(json!({
+				"pallet": null,
+				"name": null,
+				"docs": reason,
+			})),
+			Self::NotForSale { reason, .. } if self.code() == "chain-refused" => Some(json!({
+				"pallet": "Licensing",
+				"name": format!("{reason:?}"),
+				"docs": reason.to_string(),
+			})),
+			_ => None,
+		};
+		if let (Some(chain), Some(fields)) = (chain, error.as_object_mut()) {
+			fields.insert("chain".into(), chain);
+		}
+		json!({ "error": error })
+	}
+}
+
+fn chain_code(error: &ChainError) -> &'static str {
+	match error {
+		ChainError::BadAddress { .. } => "usage",
+		ChainError::Unreachable { .. } | ChainError::Lost(_) => "node-unreachable",
+		ChainError::Refused(_) | ChainError::NotAccepted(_) => "chain-refused",
+		ChainError::Incompatible(_) => "incompatible",
+		ChainError::TimedOut { .. } | ChainError::Dropped(_) => "not-included",
+		ChainError::Unexpected(_) => "unexpected",
+	}
+}
+
+/// What helps against a refusal whose own documentation says what is wrong, but not what to do.
+fn refused_hint(name: &str) -> Option<String> {
+	let hint = match name {
+		"BalanceTooLow" => {
+			"See `weighhouse account` for the balance, `quote` for price and deposit."
+		}
+		"NotOwner" | "NotHolder" => "Sign with the key of the owner: --suri or --keystore.",
+		"OwnListing" => "The owner needs no licence.",
+		"LicenceRequired" => "Buy a licence of the parent first: `weighhouse buy`.",
+		"RoyaltyBelowMinimum" => "See the parent's minimum with `weighhouse show`.",
+		"UnknownListing" | "UnknownParent" => "Find listings with `weighhouse search`.",
+		"UnknownOffer" | "OfferClosed" | "SoldOut" => "See what is open with `weighhouse show`.",
+		_ => return None,
+	};
+	Some(hint.to_owned())
+}
+
+/// Prints what clap has to say: help and version to standard output, misuse to standard error.
+pub fn usage(error: &clap::Error) -> ExitCode {
+	let json = std::env::args_os().any(|argument| argument == "--json");
+	if json && error.use_stderr() {
+		let text = error.render().to_string();
+		let lines = text
+			.lines()
+			.take_while(|line| !line.starts_with("Usage:"))
+			.map(str::trim);
+		let said = lines.filter(|line| !line.is_empty() && !line.starts_with("For more"));
+		let message = said.collect::<Vec<_>>().join(" ");
+		let message = message.trim_start_matches("error: ");
+		let report = json!({ "error": {
+			"code": "usage",
+			"exit": 2,
+			"message": message,
+			"hint": "See `weighhouse help`.",
+		}});
+		let _ = writeln!(stderr(), "{report}");
+	} else {
+		let _ = error.print();
+	}
+	ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}

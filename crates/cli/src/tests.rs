@@ -1,0 +1,129 @@
+//! What can be typed.
+
+use std::path::Path;
+
+use clap::{error::ErrorKind, CommandFactory, Parser};
+
+use crate::Cli;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+	Cli::try_parse_from(line.split(' '))
+}
+
+#[test]
+fn definition_holds_together() {
+	Cli::command().debug_assert();
+}
+
+#[test]
+fn command_line_is_taken_when_it_is_an_example_of_the_help() {
+	let mut examples = 0;
+	let mut definition = Cli::command();
+	let mut helps = vec![definition.render_long_help().to_string()];
+	for command in definition
+		.get_subcommands_mut()
+		.filter(|command| command.get_name() != "help")
+	{
+		let help = command.render_long_help().to_string();
+		assert!(
+			help.contains("Example"),
+			"`help {}` has no example",
+			command.get_name()
+		);
+		helps.push(help);
+	}
+	for line in helps.iter().flat_map(|help| help.lines()) {
+		let line = line.trim();
+		if !line.starts_with("weighhouse ") || line.contains('[') || line.contains('`') {
+			continue;
+		}
+		let line = line.split(" > ").next().unwrap_or(line);
+		examples += 1;
+		if let Err(error) = parse(line) {
+			panic!("{line}\n{error}");
+		}
+	}
+	assert!(examples >= 30, "only {examples} examples were found");
+}
+
+#[test]
+fn command_line_is_taken_when_a_document_shows_it() {
+	let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+	let mut shown = 0;
+	for document in ["README.md", "docs/models.md", "docs/troubleshooting.md"]
+		.map(|path| root.join(path))
+		.into_iter()
+		.chain(
+			std::fs::read_dir(root.join("docs/guides"))
+				.unwrap()
+				.map(|file| file.unwrap().path()),
+		) {
+		let text = std::fs::read_to_string(&document).unwrap();
+		for line in text
+			.lines()
+			.map(str::trim)
+			.filter(|line| line.starts_with("weighhouse "))
+		{
+			let line = line.split(['#', '|', '>']).next().unwrap_or(line).trim();
+			let words: Vec<_> = line.split_whitespace().collect();
+			shown += 1;
+			if let Err(error) = Cli::try_parse_from(words) {
+				panic!("{}: {line}\n{error}", document.display());
+			}
+		}
+	}
+	assert!(shown >= 20, "only {shown} command lines were found");
+}
+
+#[test]
+fn command_line_is_refused_when_a_value_makes_no_sense() {
+	for line in [
+		"weighhouse",
+		"weighhouse sell 1",
+		"weighhouse buy",
+		"weighhouse buy one",
+		"weighhouse buy 1 --max-price 0.0000000000001",
+		"weighhouse offer 1",
+		"weighhouse offer 1 --price -1",
+		"weighhouse offer 1 --price 1 --term forever",
+		"weighhouse offer 1 --price 1 --versions 3-1",
+		"weighhouse offer 1 --price 1 --supply 0",
+		"weighhouse publish",
+		"weighhouse publish . --parent 1:cousin:10%",
+		"weighhouse publish . --derivatives royalty:60%",
+		"weighhouse transfer 1 nobody",
+		"weighhouse show 1 --card --no-card",
+		"weighhouse search --limit 0",
+		"weighhouse --wait never search",
+		"weighhouse --password-file p account",
+	] {
+		assert!(parse(line).is_err(), "{line}");
+	}
+}
+
+#[test]
+fn options_are_taken_when_they_come_after_the_command() {
+	let cli = parse("weighhouse account //Alice --json --url ws://127.0.0.1:1 --wait best");
+	assert!(cli.is_ok(), "{:?}", cli.err());
+}
+
+#[test]
+fn secret_is_not_shown_when_help_is_asked_for() {
+	let help = Cli::command().render_long_help().to_string();
+	assert!(help.contains("WEIGHHOUSE_SURI"));
+	let error = parse("weighhouse --help").unwrap_err();
+	assert_eq!(error.kind(), ErrorKind::DisplayHelp);
+}
+
+#[test]
+fn every_exit_code_is_in_the_help() {
+	let help = Cli::command().render_long_help().to_string();
+	for code in [
+		"0  done", "1  ", "2  ", "3  ", "4  ", "5  ", "6  ", "7  ", "8  ", "9  ", "130  ",
+	] {
+		assert!(
+			help.contains(&format!("\n  {code}")) || help.contains(&format!("\n{code}")),
+			"{code}"
+		);
+	}
+}

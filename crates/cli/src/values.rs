@@ -1,0 +1,394 @@
+//! What people type, and the same words back.
+
+use std::str::FromStr;
+
+use serde_json::{json, Value};
+use weighhouse_client::{
+	amount::Percent,
+	keys::{parse_account, AccountId32},
+};
+use weighhouse_primitives::{
+	royalty::MAX_DIRECT, AnswerClass, DerivativePolicy, Kind, ListingId, Relation, Rights, Serving,
+	Term, Transferability, VersionNumber,
+};
+
+const KINDS: &[(&str, Kind)] = &[
+	("model", Kind::Model),
+	("dataset", Kind::Dataset),
+	("adapter", Kind::Adapter),
+];
+const RELATIONS: &[(&str, Relation)] = &[
+	("fine-tune", Relation::FineTune),
+	("adapter", Relation::Adapter),
+	("merge", Relation::Merge),
+	("quantized", Relation::Quantized),
+	("distilled", Relation::Distilled),
+	("trained-on", Relation::TrainedOn),
+];
+const SERVINGS: &[(&str, Serving)] = &[
+	("anyone", Serving::Anyone),
+	("licensed", Serving::Licensed),
+	("owner", Serving::Owner),
+];
+const RIGHTS: &[(&str, Rights)] = &[
+	("use", Rights::Use),
+	("serve", Rights::Serve),
+	("use-and-serve", Rights::UseAndServe),
+];
+const CLASSES: &[(&str, AnswerClass)] = &[
+	("none", AnswerClass::None),
+	("bit-exact", AnswerClass::BitExact),
+	("tolerant", AnswerClass::Tolerant),
+];
+
+/// A listing, or one version of it: `7` or `7@2`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+	pub listing: ListingId,
+	pub version: Option<VersionNumber>,
+}
+
+impl FromStr for Target {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let (listing, version) = match text.split_once('@') {
+			Some((listing, version)) => (listing, Some(version)),
+			None => (text, None),
+		};
+		Ok(Self {
+			listing: number(listing, "a listing")?,
+			version: version
+				.map(|version| number(version, "a version"))
+				.transpose()?,
+		})
+	}
+}
+
+/// A parent of a new version: `1@2:distilled:10%`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParentArgument {
+	pub target: Target,
+	pub relation: Relation,
+	pub royalty: Percent,
+}
+
+impl FromStr for ParentArgument {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let parts: Vec<_> = text.split(':').collect();
+		let [target, relation, royalty] = parts.as_slice() else {
+			return Err("write LISTING[@VERSION]:RELATION:PERCENT, as in 1@2:distilled:10%".into());
+		};
+		let royalty: Percent = royalty
+			.parse()
+			.map_err(|error| format!("the royalty {error}"))?;
+		if royalty.0 > MAX_DIRECT {
+			return Err(format!(
+				"a royalty of {royalty} is over {}",
+				Percent(MAX_DIRECT)
+			));
+		}
+		Ok(Self {
+			target: target.parse()?,
+			relation: word(relation, RELATIONS)?,
+			royalty,
+		})
+	}
+}
+
+/// Versions that an offer covers: `3` or `1-3`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+	pub first: VersionNumber,
+	pub last: VersionNumber,
+}
+
+impl FromStr for Range {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let (first, last) = text.split_once('-').unwrap_or((text, text));
+		let range = Self {
+			first: number(first, "a version")?,
+			last: number(last, "a version")?,
+		};
+		if range.first > range.last {
+			return Err("the first version comes after the last".into());
+		}
+		Ok(range)
+	}
+}
+
+/// Reads a kind of listing.
+pub fn kind(text: &str) -> Result<Kind, String> {
+	word(text, KINDS)
+}
+
+/// Reads who may serve a version.
+pub fn serving(text: &str) -> Result<Serving, String> {
+	word(text, SERVINGS)
+}
+
+/// Reads what a licence allows.
+pub fn rights(text: &str) -> Result<Rights, String> {
+	word(text, RIGHTS)
+}
+
+/// Reads how long a licence holds.
+pub fn term(text: &str) -> Result<Term, String> {
+	match text.split_once(':') {
+		None if text == "perpetual" => Ok(Term::Perpetual),
+		None if text == "per-call" => Ok(Term::PerCall),
+		Some(("blocks", count)) => Ok(Term::Blocks(number(count, "a count of blocks")?)),
+		Some(("calls", count)) => Ok(Term::Calls(number(count, "a count of calls")?)),
+		_ => Err("write perpetual, blocks:N, calls:N or per-call".into()),
+	}
+}
+
+/// Reads what others may derive.
+pub fn policy(text: &str) -> Result<DerivativePolicy, String> {
+	let minimum = |percent: &str| -> Result<u32, String> {
+		let percent: Percent = percent
+			.parse()
+			.map_err(|error| format!("the minimum {error}"))?;
+		if percent.0 > MAX_DIRECT {
+			return Err(format!(
+				"a minimum of {percent} is over {}",
+				Percent(MAX_DIRECT)
+			));
+		}
+		Ok(percent.0)
+	};
+	match text.split_once(':') {
+		None if text == "forbidden" => Ok(DerivativePolicy::Forbidden),
+		Some(("royalty", percent)) => Ok(DerivativePolicy::Royalty(minimum(percent)?)),
+		Some(("licensed", percent)) => Ok(DerivativePolicy::Licensed(minimum(percent)?)),
+		_ => Err("write forbidden, royalty:PERCENT or licensed:PERCENT".into()),
+	}
+}
+
+/// Reads an account. What is wrong with a secret is not repeated.
+pub fn account(text: &str) -> Result<AccountId32, String> {
+	parse_account(text).map_err(|error| error.to_string())
+}
+
+pub fn show_kind(kind: Kind) -> &'static str {
+	name(kind, KINDS)
+}
+
+pub fn show_relation(relation: Relation) -> &'static str {
+	name(relation, RELATIONS)
+}
+
+pub fn show_serving(serving: Serving) -> &'static str {
+	name(serving, SERVINGS)
+}
+
+pub fn show_rights(rights: Rights) -> &'static str {
+	name(rights, RIGHTS)
+}
+
+pub fn show_class(class: AnswerClass) -> &'static str {
+	name(class, CLASSES)
+}
+
+pub fn show_policy(policy: DerivativePolicy) -> String {
+	match policy {
+		DerivativePolicy::Forbidden => "forbidden".into(),
+		DerivativePolicy::Royalty(parts) => format!("allowed for a royalty of {}", Percent(parts)),
+		DerivativePolicy::Licensed(parts) => {
+			format!("allowed with a licence and a royalty of {}", Percent(parts))
+		}
+	}
+}
+
+pub fn show_term(term: Term) -> String {
+	match term {
+		Term::Perpetual => "perpetual".into(),
+		Term::Blocks(count) => format!("{count} blocks"),
+		Term::Calls(count) => format!("{count} calls"),
+		Term::PerCall => "per call".into(),
+	}
+}
+
+pub fn show_range(first: VersionNumber, last: VersionNumber) -> String {
+	if first == last {
+		first.to_string()
+	} else {
+		format!("{first}-{last}")
+	}
+}
+
+pub fn is_transferable(transferability: Transferability) -> bool {
+	transferability == Transferability::Transferable
+}
+
+pub fn policy_json(policy: DerivativePolicy) -> Value {
+	match policy {
+		DerivativePolicy::Forbidden => json!({ "policy": "forbidden", "minParts": null }),
+		DerivativePolicy::Royalty(parts) => json!({ "policy": "royalty", "minParts": parts }),
+		DerivativePolicy::Licensed(parts) => json!({ "policy": "licensed", "minParts": parts }),
+	}
+}
+
+pub fn term_json(term: Term) -> Value {
+	match term {
+		Term::Perpetual => json!({ "kind": "perpetual" }),
+		Term::Blocks(count) => json!({ "kind": "blocks", "count": count }),
+		Term::Calls(count) => json!({ "kind": "calls", "count": count }),
+		Term::PerCall => json!({ "kind": "per-call" }),
+	}
+}
+
+/// Numbers on chain begin with 1.
+fn number(text: &str, what: &str) -> Result<u32, String> {
+	match text.parse() {
+		Ok(number) if number > 0 => Ok(number),
+		_ => Err(format!("`{text}` is not {what}: write a number from 1 on")),
+	}
+}
+
+fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+	words
+		.iter()
+		.find(|(word, _)| *word == text)
+		.map(|(_, value)| *value)
+		.ok_or_else(|| {
+			let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+			format!("`{text}` is none of {}", words.join(", "))
+		})
+}
+
+fn name<T: PartialEq>(value: T, words: &[(&'static str, T)]) -> &'static str {
+	words
+		.iter()
+		.find(|(_, known)| *known == value)
+		.map_or("unknown", |(word, _)| word)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn target_is_read_when_with_or_without_version() {
+		assert_eq!(
+			"7".parse(),
+			Ok(Target {
+				listing: 7,
+				version: None
+			})
+		);
+		assert_eq!(
+			"7@2".parse(),
+			Ok(Target {
+				listing: 7,
+				version: Some(2)
+			})
+		);
+	}
+
+	#[test]
+	fn target_is_refused_when_a_number_is_wrong() {
+		for text in [
+			"",
+			"0",
+			"7@",
+			"@2",
+			"7@0",
+			"7@2@3",
+			"-1",
+			"1.0",
+			"4294967296",
+			"digits",
+		] {
+			assert!(text.parse::<Target>().is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn parent_is_read_when_complete() {
+		assert_eq!(
+			"1@2:distilled:10%".parse(),
+			Ok(ParentArgument {
+				target: Target {
+					listing: 1,
+					version: Some(2)
+				},
+				relation: Relation::Distilled,
+				royalty: Percent(100_000_000),
+			})
+		);
+		assert_eq!(
+			"1:trained-on:0".parse::<ParentArgument>().unwrap().royalty,
+			Percent(0)
+		);
+	}
+
+	#[test]
+	fn parent_is_refused_when_a_part_is_wrong() {
+		for text in [
+			"1",
+			"1:distilled",
+			"1:distilled:",
+			"1:cousin:10%",
+			"0:distilled:10%",
+			"1:distilled:50.0000001%",
+			"1:distilled:-1",
+			"1:distilled:10:5",
+		] {
+			assert!(text.parse::<ParentArgument>().is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn term_is_read_when_it_is_one_of_four() {
+		assert_eq!(term("perpetual"), Ok(Term::Perpetual));
+		assert_eq!(term("blocks:43200"), Ok(Term::Blocks(43_200)));
+		assert_eq!(term("calls:100"), Ok(Term::Calls(100)));
+		assert_eq!(term("per-call"), Ok(Term::PerCall));
+		for text in ["", "blocks", "blocks:0", "calls:x", "days:3", "perpetual:1"] {
+			assert!(term(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn policy_is_read_when_it_is_one_of_three() {
+		assert_eq!(policy("forbidden"), Ok(DerivativePolicy::Forbidden));
+		assert_eq!(
+			policy("royalty:5%"),
+			Ok(DerivativePolicy::Royalty(50_000_000))
+		);
+		assert_eq!(policy("licensed:0"), Ok(DerivativePolicy::Licensed(0)));
+		for text in ["royalty", "royalty:51%", "licensed:x", "free"] {
+			assert!(policy(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn range_is_refused_when_it_runs_backwards() {
+		assert_eq!("2".parse(), Ok(Range { first: 2, last: 2 }));
+		assert_eq!("1-3".parse(), Ok(Range { first: 1, last: 3 }));
+		for text in ["3-1", "0-1", "1-", "-", "1-2-3"] {
+			assert!(text.parse::<Range>().is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn word_reads_back_when_shown() {
+		for (text, value) in RELATIONS {
+			assert_eq!(word(show_relation(*value), RELATIONS), Ok(*value), "{text}");
+		}
+		for (_, value) in KINDS {
+			assert_eq!(kind(show_kind(*value)), Ok(*value));
+		}
+		for (_, value) in SERVINGS {
+			assert_eq!(serving(show_serving(*value)), Ok(*value));
+		}
+		for (_, value) in RIGHTS {
+			assert_eq!(rights(show_rights(*value)), Ok(*value));
+		}
+	}
+}

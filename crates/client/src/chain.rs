@@ -1,0 +1,227 @@
+//! The connection to a node, and transactions.
+
+use std::time::Duration;
+
+use subxt::{
+	backend::LegacyBackend,
+	config::{DefaultExtrinsicParamsBuilder, RpcConfigFor},
+	events::DecodeAsEvent,
+	extrinsics::ExtrinsicEvents,
+	rpcs::{LegacyRpcMethods, RpcClient},
+	tx::{Payload, TransactionInBlock, TransactionStatus},
+	utils::H256,
+	OnlineClient, PolkadotConfig,
+};
+use tokio::time::{timeout, timeout_at, Instant};
+use url::Url;
+
+use crate::{
+	error::ChainError,
+	keys::{account_of, AccountId32, Keypair},
+	view::View,
+};
+
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Longest wait for a block that takes the transaction.
+const INCLUSION: Duration = Duration::from_secs(60);
+/// Longest wait for finality after that.
+const FINALITY: Duration = Duration::from_secs(120);
+/// Blocks for which a signature holds, so that a lost transaction cannot come back much later.
+/// Counted from the last final block: long enough for a chain whose finality is behind.
+const MORTALITY: u64 = 256;
+
+type Online = OnlineClient<PolkadotConfig>;
+type InBlock =
+	TransactionInBlock<PolkadotConfig, subxt::client::OnlineClientAtBlockImpl<PolkadotConfig>>;
+
+/// When a transaction counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+	/// In a block, which a fork may still undo.
+	InBlock,
+	/// In a final block.
+	Final,
+}
+
+/// How far a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+	/// The pool took it.
+	Submitted,
+	/// It is in a block, which a fork may still undo.
+	InBlock,
+	/// It is final.
+	Final,
+}
+
+/// A transaction that succeeded.
+pub struct Included {
+	/// The block's number.
+	pub block: u64,
+	/// The block's hash.
+	pub block_hash: H256,
+	/// The transaction's hash.
+	pub extrinsic_hash: H256,
+	/// Whether the block is final.
+	pub is_final: bool,
+	events: ExtrinsicEvents<PolkadotConfig>,
+}
+
+impl Included {
+	/// The first event of this kind that the transaction emitted.
+	pub(crate) fn event<E: DecodeAsEvent>(&self, name: &str) -> Result<E, ChainError> {
+		self.events
+			.find_first::<E>()
+			.ok_or_else(|| ChainError::Incompatible(format!("it emitted no {name} event")))?
+			.map_err(ChainError::unexpected)
+	}
+}
+
+/// A connection to a node.
+#[derive(Clone, Debug)]
+pub struct Client {
+	online: Online,
+	rpc: LegacyRpcMethods<RpcConfigFor<PolkadotConfig>>,
+}
+
+impl Client {
+	/// Connects to the node at `url`, for example `ws://127.0.0.1:9944`.
+	///
+	/// # Errors
+	/// [`ChainError::BadAddress`] or [`ChainError::Unreachable`].
+	pub async fn connect(url: &str) -> Result<Self, ChainError> {
+		let bad = |reason: String| ChainError::BadAddress {
+			url: url.to_owned(),
+			reason,
+		};
+		let unreachable = |reason: String| ChainError::Unreachable {
+			url: url.to_owned(),
+			reason,
+		};
+		let parsed = Url::parse(url.trim()).map_err(|error| bad(error.to_string()))?;
+		if !matches!(parsed.scheme(), "ws" | "wss") || parsed.host_str().is_none() {
+			return Err(bad("it must look like ws://127.0.0.1:9944".into()));
+		}
+		let open = async {
+			let client = RpcClient::from_insecure_url(parsed.as_str()).await?;
+			let rpc = LegacyRpcMethods::new(client.clone());
+			let backend = LegacyBackend::builder().build(client);
+			let config = PolkadotConfig::builder().use_historic_types(false).build();
+			let online = Online::from_backend_with_config(config, backend.into()).await;
+			Ok::<_, subxt::rpcs::Error>(online.map(|online| Self { online, rpc }))
+		};
+		timeout(CONNECT, open)
+			.await
+			.map_err(|_| unreachable(format!("no answer within {} s", CONNECT.as_secs())))?
+			.map_err(|error| unreachable(last_words(&error)))?
+			.map_err(|error| unreachable(last_words(&error)))
+	}
+
+	/// The hash of the first block, which tells chains apart.
+	pub fn genesis_hash(&self) -> H256 {
+		self.online.genesis_hash()
+	}
+
+	/// Reads as of the best block: the newest state, which a fork may still undo.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn best(&self) -> Result<View, ChainError> {
+		let hash = self
+			.rpc
+			.chain_get_block_hash(None)
+			.await?
+			.ok_or_else(|| ChainError::unexpected("it has no best block"))?;
+		Ok(View::new(self.online.at_block(hash).await?))
+	}
+
+	/// Reads as of the last final block.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn finalized(&self) -> Result<View, ChainError> {
+		Ok(View::new(self.online.at_current_block().await?))
+	}
+
+	/// Signs `call`, submits it and waits. The nonce follows what is already in the pool. A refused
+	/// call ends the wait in the first block that has it.
+	///
+	/// # Errors
+	/// [`ChainError::Refused`] with the runtime's words, [`ChainError::NotAccepted`],
+	/// [`ChainError::TimedOut`], or as the connection has it.
+	pub async fn submit(
+		&self,
+		call: &impl Payload,
+		key: &Keypair,
+		until: Until,
+		watch: impl Fn(Stage),
+	) -> Result<Included, ChainError> {
+		let account: AccountId32 = account_of(key);
+		let nonce = self.rpc.system_account_next_index(&account).await?;
+		let params = DefaultExtrinsicParamsBuilder::<PolkadotConfig>::new()
+			.nonce(nonce)
+			.mortal(MORTALITY)
+			.build();
+		let mut transactions = self.online.at_current_block().await?.transactions();
+		let mut progress = transactions
+			.sign_and_submit_then_watch(call, key, params)
+			.await?;
+		watch(Stage::Submitted);
+		let mut deadline = Instant::now() + INCLUSION;
+		let mut limit = ("in a block", INCLUSION);
+		loop {
+			let status = timeout_at(deadline, progress.next())
+				.await
+				.map_err(|_| ChainError::TimedOut {
+					what: limit.0,
+					after: limit.1,
+				})?
+				.ok_or_else(|| ChainError::Lost("the node stopped reporting".into()))??;
+			match status {
+				TransactionStatus::InBestBlock(block) => {
+					watch(Stage::InBlock);
+					// Also when finality is waited for: a refusal need not be waited out.
+					let included = self.included(&block, false).await?;
+					if until == Until::InBlock {
+						return Ok(included);
+					}
+					limit = ("final", FINALITY);
+					deadline = Instant::now() + FINALITY;
+				}
+				TransactionStatus::InFinalizedBlock(block) => {
+					watch(Stage::Final);
+					return self.included(&block, true).await;
+				}
+				TransactionStatus::NoLongerInBestBlock => {
+					limit = ("in a block", INCLUSION);
+					deadline = Instant::now() + INCLUSION;
+				}
+				TransactionStatus::Error { message }
+				| TransactionStatus::Invalid { message }
+				| TransactionStatus::Dropped { message } => return Err(ChainError::Dropped(message)),
+				TransactionStatus::Validated | TransactionStatus::Broadcasted => {}
+			}
+		}
+	}
+
+	async fn included(&self, block: &InBlock, is_final: bool) -> Result<Included, ChainError> {
+		let events = block.wait_for_success().await?;
+		Ok(Included {
+			block: block.at().await?.block_number(),
+			block_hash: block.block_hash(),
+			extrinsic_hash: block.extrinsic_hash(),
+			is_final,
+			events,
+		})
+	}
+}
+
+/// What the system said, without the layers above it, each of which repeats that it is an error.
+fn last_words(error: &impl std::fmt::Display) -> String {
+	let text = error.to_string();
+	text.rsplit("client error: ")
+		.next()
+		.unwrap_or(&text)
+		.to_owned()
+}

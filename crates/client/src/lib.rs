@@ -1,0 +1,27 @@
+//! A typed client for the Weighhouse chain and its content.
+//!
+//! - [`Client`] connects to a node; [`View`] reads listings, offers and licences as of one block;
+//!   [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
+//! - [`ipfs`] speaks to an IPFS node, [`fetch`] downloads files and believes nothing.
+//! - [`amount`] reads and shows money exactly; [`keys`] opens keys and reads addresses.
+//!
+//! Names and shapes of everything on chain come from `metadata.scale`, a copy of the
+//! runtime's metadata. A node whose runtime differs in what is asked is told apart at run time
+//! ([`ChainError::Incompatible`]) instead of being misread.
+
+pub mod amount;
+pub mod calls;
+mod chain;
+mod error;
+pub mod fetch;
+pub mod ipfs;
+pub mod keys;
+mod runtime;
+mod types;
+mod view;
+
+pub use chain::{Client, Included, Stage, Until};
+pub use error::{ChainError, Refusal};
+pub use subxt::utils::H256;
+pub use types::*;
+pub use view::View;

@@ -1,0 +1,259 @@
+//! Reads as of one block.
+
+use subxt::{
+	dynamic::Value,
+	ext::scale_decode::DecodeAsType,
+	ext::scale_value::{Composite, ValueDef},
+	runtime_apis::Payload,
+	storage,
+	utils::{Static, H256},
+	OnlineClientAtBlock, PolkadotConfig,
+};
+use weighhouse_primitives::{ListingId, OfferId, Right, VersionNumber};
+
+use crate::{
+	error::ChainError,
+	keys::AccountId32,
+	runtime::runtime_apis,
+	types::{
+		Account, Ancestor, Hold, Licence, Listing, ListingPage, NotForSale, Offer, Quote, Version,
+	},
+};
+
+/// The most records that the runtime gives at once.
+const PAGE: u32 = 100;
+
+/// The state of the chain as of one block. All reads of one view fit each other.
+pub struct View(OnlineClientAtBlock<PolkadotConfig>);
+
+impl View {
+	pub(crate) fn new(at: OnlineClientAtBlock<PolkadotConfig>) -> Self {
+		Self(at)
+	}
+
+	/// Number of the block.
+	pub fn block(&self) -> u64 {
+		self.0.block_number()
+	}
+
+	/// Hash of the block.
+	pub fn block_hash(&self) -> H256 {
+		self.0.block_hash()
+	}
+
+	/// One listing, if it exists.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked; so for every read here.
+	pub async fn listing(&self, listing: ListingId) -> Result<Option<Listing>, ChainError> {
+		let payload = runtime_apis().listings_api().listing(listing);
+		Ok(self.call(payload).await?.map(Into::into))
+	}
+
+	/// At most `limit` (100) listings from number `from` on.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn listings(&self, from: ListingId, limit: u32) -> Result<ListingPage, ChainError> {
+		let payload = runtime_apis().listings_api().listings(from, limit);
+		Ok(self.call(payload).await?.into())
+	}
+
+	/// One version, if it stands.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn version(
+		&self,
+		listing: ListingId,
+		version: VersionNumber,
+	) -> Result<Option<Version>, ChainError> {
+		let payload = runtime_apis().listings_api().version(listing, version);
+		Ok(self.call(payload).await?.map(Into::into))
+	}
+
+	/// The earliest version with these files, and the block since which they are known.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn by_artifact_root(
+		&self,
+		root: H256,
+	) -> Result<Option<(ListingId, VersionNumber, u32)>, ChainError> {
+		self.call(runtime_apis().listings_api().by_artifact_root(root))
+			.await
+	}
+
+	/// The ancestors of a version, nearest first, at most 64.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn lineage(
+		&self,
+		listing: ListingId,
+		version: VersionNumber,
+	) -> Result<Vec<Ancestor>, ChainError> {
+		let payload = runtime_apis().listings_api().lineage(listing, version);
+		Ok(self
+			.call(payload)
+			.await?
+			.into_iter()
+			.map(Into::into)
+			.collect())
+	}
+
+	/// All open offers of a listing, in the order of their numbers.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn offers(&self, listing: ListingId) -> Result<Vec<Offer>, ChainError> {
+		let mut offers: Vec<Offer> = Vec::new();
+		loop {
+			let after = offers.last().map_or(0, |offer| offer.offer);
+			let payload = runtime_apis().licensing_api().offers(listing, after, PAGE);
+			let page = self.call(payload).await?;
+			let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+			offers.extend(page.into_iter().map(Offer::from));
+			if is_last {
+				// Pages come in the order of storage, which says nothing to a reader.
+				offers.sort_by_key(|offer| offer.offer);
+				return Ok(offers);
+			}
+		}
+	}
+
+	/// What buying costs now and who is paid, or why it cannot be bought.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn quote(
+		&self,
+		listing: ListingId,
+		offer: OfferId,
+	) -> Result<Result<Quote, NotForSale>, ChainError> {
+		let payload = runtime_apis().licensing_api().quote(listing, offer);
+		Ok(self
+			.call(payload)
+			.await?
+			.map(Into::into)
+			.map_err(Into::into))
+	}
+
+	/// All licences of an account, in the order of their numbers.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn licences_of(&self, account: &AccountId32) -> Result<Vec<Licence>, ChainError> {
+		let mut licences: Vec<Licence> = Vec::new();
+		loop {
+			let after = licences.last().map_or(0, |licence| licence.listing);
+			let payload = runtime_apis()
+				.licensing_api()
+				.licences_of(*account, after, PAGE);
+			let page = self.call(payload).await?;
+			if page.is_empty() {
+				licences.sort_by_key(|licence| licence.licence);
+				return Ok(licences);
+			}
+			licences.extend(page.into_iter().map(Licence::from));
+		}
+	}
+
+	/// Whether an account may use a version for `right` now.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn has_licence(
+		&self,
+		account: &AccountId32,
+		listing: ListingId,
+		version: VersionNumber,
+		right: Right,
+	) -> Result<bool, ChainError> {
+		let right = Static(right);
+		self.call(
+			runtime_apis()
+				.licensing_api()
+				.has_licence(*account, listing, version, right),
+		)
+		.await
+	}
+
+	/// Royalties that wait to be claimed for a listing's owner.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn accrued(&self, listing: ListingId) -> Result<u128, ChainError> {
+		self.call(runtime_apis().licensing_api().accrued(listing))
+			.await
+	}
+
+	/// Balances and holds of an account; all zero if there is no such account.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn account(&self, account: &AccountId32) -> Result<Account, ChainError> {
+		let info = storage::dynamic::<(AccountId32,), AccountInfo>("System", "Account");
+		let holds = storage::dynamic::<(AccountId32,), Vec<HeldAmount>>("Balances", "Holds");
+		let storage = self.0.storage();
+		let info = match storage.try_fetch(info, (*account,)).await? {
+			Some(value) => value.decode().map_err(ChainError::unexpected)?,
+			None => return Ok(Account::default()),
+		};
+		let holds = match storage.try_fetch(holds, (*account,)).await? {
+			Some(value) => value.decode().map_err(ChainError::unexpected)?,
+			None => Vec::new(),
+		};
+		let hold = |held: HeldAmount| Hold {
+			reason: names(&held.id).join("::"),
+			amount: held.amount,
+		};
+		Ok(Account {
+			free: info.data.free,
+			held: info.data.reserved,
+			frozen: info.data.frozen,
+			nonce: info.nonce,
+			holds: holds.into_iter().map(hold).collect(),
+		})
+	}
+
+	async fn call<P: Payload>(&self, payload: P) -> Result<P::ReturnType, ChainError> {
+		Ok(self.0.runtime_apis().call(payload).await?)
+	}
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct AccountInfo {
+	nonce: u32,
+	data: Balances,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Balances {
+	free: u128,
+	reserved: u128,
+	frozen: u128,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct HeldAmount {
+	id: Value,
+	amount: u128,
+}
+
+/// The names of nested enum variants, outermost first: pallet and reason of a hold.
+fn names(value: &Value) -> Vec<String> {
+	let ValueDef::Variant(variant) = &value.value else {
+		return Vec::new();
+	};
+	let mut path = vec![variant.name.clone()];
+	let inner = match &variant.values {
+		Composite::Unnamed(values) => values.first(),
+		Composite::Named(values) => values.first().map(|(_, value)| value),
+	};
+	path.extend(inner.map(names).unwrap_or_default());
+	path
+}

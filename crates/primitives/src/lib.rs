@@ -1,0 +1,52 @@
+//! What the Weighhouse runtime shares with everything outside of it.
+//!
+//! Content ids and artifact roots say which bytes are meant, [`royalty`] says who is paid how much,
+//! [`market`] holds the vocabulary of listings and offers, and [`traits`] the seams at which pallets
+//! meet without depending on each other. Nothing here needs FRAME or `std`, so that a command line
+//! tool, a worker and the runtime all come to the same bytes.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
+)]
+
+extern crate alloc;
+
+pub mod artifact;
+pub mod content;
+pub mod market;
+pub mod receipt;
+pub mod royalty;
+pub mod traits;
+
+pub use content::{Codec, ContentId, ContentIdError};
+pub use market::{
+	AnswerClass, Answers, DerivativePolicy, Kind, Parent, Relation, Right, Rights, Serving, Term,
+	Transferability,
+};
+pub use receipt::{Evidence, SaleReceipt};
+pub use royalty::Share;
+pub use traits::{LicenceCheck, ListingRegistry, OwnershipChange, VersionTerms};
+
+/// A listing: a model, data set or adapter that somebody offers. Counted from 1, never reused.
+pub type ListingId = u32;
+
+/// A version of one listing, counted from 1.
+pub type VersionNumber = u32;
+
+/// An offer of one listing, counted from 1 within that listing.
+pub type OfferId = u32;
+
+/// A licence that was sold, unique over all listings.
+pub type LicenceId = u64;
+
+/// A receipt of a sale, unique over all listings.
+pub type ReceiptId = u64;
+
+/// The whole, in the unit of royalties and fees: shares are parts of 10^9.
+pub const PARTS: u32 = 1_000_000_000;

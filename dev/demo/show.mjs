@@ -1,0 +1,72 @@
+// What the demo prints. Colours only where somebody looks.
+const colour = process.stdout.isTTY && !process.env.NO_COLOR;
+const paint = (code) => (text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+const bold = paint(1);
+const dim = paint(2);
+const green = paint(32);
+const red = paint(31);
+
+const STEPS = 8;
+
+/** An amount of plancks as WGH, exactly. */
+export function wgh(plancks) {
+	const digits = BigInt(plancks).toString().padStart(13, '0');
+	const fraction = digits.slice(-12).replace(/0+$/, '');
+	return `${digits.slice(0, -12)}${fraction ? `.${fraction}` : ''} WGH`;
+}
+
+const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll('\'', '\'\\\'\'')}'`);
+
+export class Show {
+	#number = 0;
+
+	plain(text) {
+		process.stdout.write(`${text}\n`);
+	}
+
+	title(text) {
+		this.plain(`\n${bold(text)}`);
+	}
+
+	begin(name, title) {
+		this.#number += 1;
+		this.title(`${this.#number}/${STEPS} ${name.padEnd(8)} ${title}`);
+	}
+
+	command(words) {
+		this.plain(dim(`    $ ${words.map(quoted).join(' ')}`));
+	}
+
+	fact(name, text) {
+		this.plain(`    ${name.padEnd(9)} ${text}`);
+	}
+
+	note(text) {
+		this.plain(dim(`    ${text}`));
+	}
+
+	end({ ok, seconds }) {
+		this.plain(`    ${ok ? green('ok') : red('failed')} ${dim(`${seconds} s`)}`);
+	}
+
+	failed(text) {
+		this.plain(`\n${red('The demo stopped:')} ${text}`);
+	}
+
+	finished(summary, seconds, file) {
+		this.plain(`\n${green('Every step held')} (${summary.map((step) => step.name).join(' ')}) in ${Math.round(seconds)} s. Record: ${file}`);
+	}
+
+	running(services) {
+		this.plain(`
+${bold('Everything keeps running. See it for yourself:')}
+    https://polkadot.js.org/apps/?rpc=${services.url}#/explorer
+        (with a browser that refuses loopback addresses from there, see docs/guides/buyers-apps.md)
+    export WEIGHHOUSE_URL=${services.url} WEIGHHOUSE_IPFS=${services.ipfs} PATH="${services.programs}:$PATH"
+    weighhouse search
+    weighhouse show 2
+    weighhouse account //Bob
+
+Ctrl-C ends it all.`);
+	}
+}

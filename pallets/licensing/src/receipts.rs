@@ -1,0 +1,48 @@
+//! Receipts of sales: written by a sale, pruned when their time is over.
+
+use crate::{
+	receipt_footprint, AccountIdOf, Config, Error, Event, NextReceipt, Pallet, Receipt, Receipts,
+	Ticket,
+};
+use frame_support::{
+	ensure,
+	traits::{Consideration, Get},
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
+use weighhouse_primitives::{receipt::SaleReceipt, ReceiptId};
+
+impl<T: Config> Pallet<T> {
+	/// Keeps the record of a sale, at the buyer's deposit.
+	pub(crate) fn write_receipt(
+		sale: SaleReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
+	) -> Result<ReceiptId, DispatchError> {
+		let receipt = NextReceipt::<T>::get();
+		let next = receipt.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+		let ticket = Ticket::<T, _>::new(&sale.buyer, receipt_footprint::<T>())?;
+		NextReceipt::<T>::put(next);
+		Receipts::<T>::insert(receipt, Receipt { sale, ticket });
+		Ok(receipt)
+	}
+
+	pub(crate) fn do_prune_receipt(receipt: ReceiptId) -> DispatchResult {
+		let record = Receipts::<T>::get(receipt).ok_or(Error::<T>::UnknownReceipt)?;
+		ensure!(
+			frame_system::Pallet::<T>::block_number() >= Self::prunable(&record.sale),
+			Error::<T>::ReceiptStillNeeded
+		);
+
+		let buyer = record.sale.buyer;
+		Receipts::<T>::remove(receipt);
+		record.ticket.drop(&buyer)?;
+		Self::deposit_event(Event::ReceiptPruned { receipt, buyer });
+		Ok(())
+	}
+
+	/// The first block in which the receipt of `sale` may be pruned.
+	pub(crate) fn prunable(
+		sale: &SaleReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
+	) -> BlockNumberFor<T> {
+		sale.block.saturating_add(T::ReceiptLifetime::get())
+	}
+}

@@ -1,0 +1,143 @@
+//! Selling licences: where the money goes.
+
+use crate::{
+	licence_footprint, sale_deposit, AccountIdOf, Config, CreditOf, Error, Event, Licence,
+	Licences, NextLicence, Offers, Pallet, RoyaltyTable, Ticket,
+};
+use frame_support::{
+	ensure,
+	traits::{
+		fungible::{Balanced, Inspect},
+		tokens::{
+			DepositConsequence, Fortitude, Precision::Exact, Preservation::Preserve, Provenance,
+		},
+		Consideration, Get, Imbalance,
+	},
+};
+use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
+use weighhouse_primitives::{
+	market::Term,
+	receipt::SaleReceipt,
+	royalty::{self, Split},
+	ListingId, OfferId, ReceiptId,
+};
+
+impl<T: Config> Pallet<T> {
+	/// Sells a licence and answers with the number of covered versions and of paid royalties.
+	pub(crate) fn do_buy(
+		buyer: &AccountIdOf<T>,
+		listing: ListingId,
+		offer: OfferId,
+	) -> Result<(u32, u32), DispatchError> {
+		let (mut record, owner) = Self::offer_on_sale(listing, offer).map_err(Error::<T>::from)?;
+		ensure!(*buyer != owner, Error::<T>::OwnListing);
+		ensure!(Self::has_room(buyer, listing), Error::<T>::HoldingsFull);
+		Self::ensure_can_pay(buyer, record.price, sale_deposit::<T>())?;
+		let price = record.price;
+		let parts = Self::split(price, &record.royalties);
+		let payees = u32::try_from(parts.royalties.len()).unwrap_or(u32::MAX);
+		let versions = record.covered();
+		let now = frame_system::Pallet::<T>::block_number();
+		let licence = NextLicence::<T>::get();
+		let next = licence.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+		let (expires, calls_left) = match record.term {
+			Term::Blocks(blocks) => (Some(now.saturating_add(blocks.into())), None),
+			Term::Calls(calls) => (None, Some(calls)),
+			Term::Perpetual | Term::PerCall => (None, None),
+		};
+
+		let receipt = Self::write_receipt(SaleReceipt {
+			listing,
+			first_version: record.first_version,
+			last_version: record.last_version,
+			offer,
+			licence,
+			buyer: buyer.clone(),
+			price,
+			block: now,
+		})?;
+		Self::pay(buyer, &owner, listing, receipt, price, &parts)?;
+		Self::retain(listing)?;
+		let ticket = Ticket::<T, _>::new(buyer, licence_footprint::<T>())?;
+		Self::add_holding(buyer, listing, licence)?;
+		NextLicence::<T>::put(next);
+		Licences::<T>::insert(
+			licence,
+			Licence {
+				holder: buyer.clone(),
+				listing,
+				offer,
+				first_version: record.first_version,
+				last_version: record.last_version,
+				rights: record.rights,
+				transferability: record.transferability,
+				expires,
+				calls_left,
+				ticket,
+			},
+		);
+		// Saturates where there is no supply limit; with one, the sale was refused before.
+		record.sold = record.sold.saturating_add(1);
+		Offers::<T>::insert(listing, offer, record);
+		Self::deposit_event(Event::Sold {
+			listing,
+			offer,
+			licence,
+			receipt,
+			buyer: buyer.clone(),
+			owner,
+			price,
+			fee_burned: parts.fee_burned,
+			fee_treasury: parts.fee_treasury,
+			royalties: parts.royalty_total(),
+			to_owner: parts.to_owner,
+		});
+		Ok((versions, payees))
+	}
+
+	/// Where `price` goes. What the treasury cannot take is burned.
+	pub(crate) fn split(price: u128, table: &RoyaltyTable) -> Split {
+		let mut split = royalty::split(price, Self::fee_parts(), table);
+		let treasury =
+			T::Currency::can_deposit(&T::Treasury::get(), split.fee_treasury, Provenance::Extant);
+		if treasury != DepositConsequence::Success {
+			split.fee_burned = split.fee();
+			split.fee_treasury = 0;
+		}
+		split
+	}
+
+	/// Takes `price` from the buyer and gives every part of it away.
+	fn pay(
+		buyer: &AccountIdOf<T>,
+		owner: &AccountIdOf<T>,
+		source: ListingId,
+		receipt: ReceiptId,
+		price: u128,
+		parts: &Split,
+	) -> DispatchResult {
+		if price == 0 {
+			return Ok(());
+		}
+		let paid = T::Currency::withdraw(buyer, price, Exact, Preserve, Fortitude::Polite)?;
+		let (to_owner, rest) = paid.split(parts.to_owner);
+		let (to_treasury, rest) = rest.split(parts.fee_treasury);
+		let (to_pot, burned) = rest.split(parts.royalty_total());
+		Self::give(owner, to_owner)?;
+		Self::give(&T::Treasury::get(), to_treasury)?;
+		Self::give(&Self::pot(), to_pot)?;
+		// Dropping what is left takes it out of the total issuance.
+		drop(burned);
+		for (payee, amount) in &parts.royalties {
+			Self::accrue(*payee, source, receipt, *amount)?;
+		}
+		Ok(())
+	}
+
+	fn give(to: &AccountIdOf<T>, credit: CreditOf<T>) -> DispatchResult {
+		if credit.peek() == 0 {
+			return Ok(());
+		}
+		T::Currency::resolve(to, credit).map_err(|_| Error::<T>::PayeeCannotReceive.into())
+	}
+}

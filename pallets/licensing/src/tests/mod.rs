@@ -1,0 +1,11 @@
+//! One file a subject.
+
+mod access;
+mod invariants;
+mod model;
+mod offers;
+mod receipts;
+mod royalties;
+mod sales;
+mod transfers;
+mod views;

@@ -1,0 +1,854 @@
+//! Random sequences of operations against a plain model that predicts the outcome of each: refused
+//! with which error, or done with which balances, holds, pot, burn and records.
+
+use crate::{mock::*, *};
+use frame_support::{assert_ok, storage::with_storage_layer, traits::fungible::Mutate};
+use proptest::{
+	prelude::*,
+	test_runner::{Config as Settings, TestRunner},
+};
+use sp_runtime::DispatchError;
+use std::{cell::Cell, collections::BTreeMap};
+use weighhouse_primitives::{
+	market::{
+		Right, Rights,
+		Term::{self, Blocks, Calls, PerCall, Perpetual},
+		Transferability::{Bound, Transferable},
+	},
+	PARTS,
+};
+
+/// Accounts by index; the last but one is the treasury, the last begins without an account.
+const WHO: [AccountId; 6] = [ALICE, BOB, CAROL, DAVE, TREASURY, NOBODY];
+const TREASURER: usize = 4;
+const UNBORN: usize = 5;
+const PERCENT: u32 = PARTS / 100;
+
+type Refusal = Error<Test>;
+
+#[derive(Clone, Debug)]
+enum Op {
+	Open {
+		who: usize,
+		listing: u32,
+		price: u128,
+		term: Term,
+		versions: (u32, u32),
+		rights: Rights,
+		bound: bool,
+		supply: Option<u32>,
+	},
+	Close {
+		who: usize,
+		listing: u32,
+		offer: u32,
+	},
+	Buy {
+		who: usize,
+		listing: u32,
+		offer: u32,
+	},
+	Transfer {
+		who: usize,
+		licence: u64,
+		to: usize,
+	},
+	Remove {
+		who: usize,
+		licence: u64,
+	},
+	Claim {
+		who: usize,
+		listing: u32,
+	},
+	Prune {
+		who: usize,
+		receipt: u64,
+	},
+	UseCalls {
+		licence: u64,
+		left: u32,
+	},
+	Yank {
+		listing: u32,
+		version: u32,
+	},
+	HandOver {
+		listing: u32,
+		to: usize,
+	},
+	Wait {
+		blocks: u32,
+	},
+}
+
+#[derive(Clone)]
+struct ModelOffer {
+	opener: usize,
+	price: u128,
+	term: Term,
+	versions: (u32, u32),
+	rights: Rights,
+	bound: bool,
+	supply: Option<u32>,
+	sold: u32,
+	table: BTreeMap<u32, u32>,
+	deposit: u128,
+}
+
+#[derive(Clone)]
+struct ModelLicence {
+	holder: usize,
+	listing: u32,
+	versions: (u32, u32),
+	rights: Rights,
+	bound: bool,
+	expires: Option<u32>,
+	calls: Option<u32>,
+}
+
+struct ModelListing {
+	owner: usize,
+	/// Yanked, and the royalty table.
+	versions: Vec<(bool, BTreeMap<u32, u32>)>,
+}
+
+/// The market as a person would keep it in a ledger.
+struct Model {
+	now: u32,
+	free: [u128; 6],
+	held: [[u128; 3]; 6],
+	pot: u128,
+	issuance: u128,
+	listings: BTreeMap<u32, ModelListing>,
+	offers: BTreeMap<(u32, u32), ModelOffer>,
+	next_offer: BTreeMap<u32, u32>,
+	licences: BTreeMap<u64, ModelLicence>,
+	next_licence: u64,
+	/// Buyer and block of the sale.
+	receipts: BTreeMap<u64, (usize, u32)>,
+	next_receipt: u64,
+	accrued: BTreeMap<u32, u128>,
+}
+
+const OFFER: usize = 0;
+const LICENCE: usize = 1;
+const RECEIPT: usize = 2;
+
+impl Model {
+	fn hold(&mut self, who: usize, reason: usize, amount: u128) {
+		self.free[who] -= amount;
+		self.held[who][reason] += amount;
+	}
+
+	fn release(&mut self, who: usize, reason: usize, amount: u128) {
+		self.held[who][reason] -= amount;
+		self.free[who] += amount;
+	}
+
+	/// Whether `who` can part with `amount` and keep the existential deposit.
+	fn has(&self, who: usize, amount: u128) -> bool {
+		self.free[who].saturating_sub(ED) >= amount
+	}
+
+	fn can_receive(&self, who: usize, amount: u128) -> bool {
+		amount == 0 || self.free[who] + amount >= ED
+	}
+
+	fn holding(&self, who: usize, listing: u32) -> usize {
+		self.licences
+			.values()
+			.filter(|l| l.holder == who && l.listing == listing)
+			.count()
+	}
+
+	fn counts(&self, licence: &ModelLicence) -> Result<(), Refusal> {
+		if licence.expires.is_some_and(|end| self.now >= end) {
+			return Err(Error::Expired);
+		}
+		if licence.calls == Some(0) {
+			return Err(Error::CallsUsedUp);
+		}
+		Ok(())
+	}
+
+	fn offer(&self, listing: u32, offer: u32) -> Result<&ModelOffer, Refusal> {
+		let next = self.next_offer.get(&listing).copied().unwrap_or(1);
+		self.offers
+			.get(&(listing, offer))
+			.ok_or(if (1..next).contains(&offer) {
+				Error::OfferClosed
+			} else {
+				Error::UnknownOffer
+			})
+	}
+
+	/// Points `op` at the `n`th of the records that exist, so that most operations have an object,
+	/// and mostly at the account that may do it.
+	fn aim(&self, op: &mut Op, n: usize) {
+		fn nth<K: Copy, V>(records: &BTreeMap<K, V>, n: usize) -> Option<(K, &V)> {
+			let index = n.checked_rem(records.len())?;
+			records.iter().nth(index).map(|(key, value)| (*key, value))
+		}
+		let by_right = n % 4 > 0;
+		match op {
+			Op::Buy { listing, offer, .. } => {
+				if let Some((key, _)) = nth(&self.offers, n) {
+					(*listing, *offer) = key;
+				}
+			}
+			Op::Close {
+				who,
+				listing,
+				offer,
+			} => {
+				if let Some((key, record)) = nth(&self.offers, n) {
+					(*listing, *offer) = key;
+					*who = if by_right { record.opener } else { *who };
+				}
+			}
+			Op::Transfer { who, licence, .. } | Op::Remove { who, licence } => {
+				if let Some((key, record)) = nth(&self.licences, n) {
+					*licence = key;
+					*who = if by_right { record.holder } else { *who };
+				}
+			}
+			Op::UseCalls { licence, .. } => {
+				let mut counted = self.licences.iter().filter(|(_, l)| l.calls.is_some());
+				if let Some((key, _)) = counted.next() {
+					*licence = *key;
+				}
+			}
+			Op::Claim { listing, .. } => {
+				if let Some((key, _)) = nth(&self.accrued, n) {
+					*listing = key;
+				}
+			}
+			Op::Prune { receipt, .. } => {
+				if let Some((key, _)) = nth(&self.receipts, n) {
+					*receipt = key;
+				}
+			}
+			Op::Open {
+				who,
+				listing,
+				versions,
+				..
+			} => {
+				if let Some(record) = self.listings.get(listing) {
+					let count = record.versions.len() as u32;
+					versions.1 = versions.1.clamp(1, count);
+					versions.0 = versions.0.clamp(1, versions.1);
+					*who = if by_right { record.owner } else { *who };
+				}
+			}
+			Op::Yank { .. } | Op::HandOver { .. } | Op::Wait { .. } => {}
+		}
+	}
+
+	fn apply(&mut self, op: &Op) -> Result<(), Refusal> {
+		match *op {
+			Op::Open {
+				who,
+				listing,
+				price,
+				term,
+				versions,
+				rights,
+				bound,
+				supply,
+			} => {
+				let record = self.listings.get(&listing).ok_or(Error::UnknownListing)?;
+				ensure(record.owner == who, Error::NotOwner)?;
+				ensure(!matches!(term, Blocks(0) | Calls(0)), Error::TermIsZero)?;
+				ensure(supply != Some(0), Error::SupplyIsZero)?;
+				ensure(
+					0 < versions.0 && versions.0 <= versions.1,
+					Error::VersionRangeEmpty,
+				)?;
+				ensure(
+					versions.1 as usize <= record.versions.len(),
+					Error::UnknownVersion,
+				)?;
+				ensure(versions.1 - versions.0 < 8, Error::TooManyVersions)?;
+				let covered = &record.versions[versions.0 as usize - 1..versions.1 as usize];
+				ensure(
+					covered.iter().all(|(yanked, _)| !yanked),
+					Error::VersionYanked,
+				)?;
+				let mut table = BTreeMap::<u32, u32>::new();
+				for (payee, parts) in covered.iter().flat_map(|(_, table)| table) {
+					let most = table.get(payee).copied().unwrap_or(0).max(*parts);
+					table.insert(*payee, most);
+				}
+				ensure(
+					table.values().sum::<u32>() <= PARTS / 2,
+					Error::RoyaltiesOverCap,
+				)?;
+				let deposit = offer_deposit(table.len() as u32);
+				ensure(self.has(who, deposit), Error::BalanceTooLow)?;
+				self.hold(who, OFFER, deposit);
+				let next = self.next_offer.entry(listing).or_insert(1);
+				let offer = ModelOffer {
+					opener: who,
+					price,
+					term,
+					versions,
+					rights,
+					bound,
+					supply,
+					sold: 0,
+					table,
+					deposit,
+				};
+				self.offers.insert((listing, *next), offer);
+				*next += 1;
+			}
+			Op::Close {
+				who,
+				listing,
+				offer,
+			} => {
+				let owner = self
+					.listings
+					.get(&listing)
+					.ok_or(Error::UnknownListing)?
+					.owner;
+				let record = self.offer(listing, offer)?.clone();
+				ensure(who == owner || who == record.opener, Error::NotOwner)?;
+				self.release(record.opener, OFFER, record.deposit);
+				self.offers.remove(&(listing, offer));
+			}
+			Op::Buy {
+				who,
+				listing,
+				offer,
+			} => self.buy(who, listing, offer)?,
+			Op::Transfer {
+				who, licence, to, ..
+			} => {
+				let record = self
+					.licences
+					.get(&licence)
+					.ok_or(Error::UnknownLicence)?
+					.clone();
+				ensure(record.holder == who, Error::NotHolder)?;
+				self.counts(&record)?;
+				ensure(!record.bound, Error::NotTransferable)?;
+				ensure(to != who, Error::SameHolder)?;
+				ensure(self.free[to] >= ED, Error::RecipientHasNoAccount)?;
+				let held = self.holding(to, record.listing);
+				ensure(held < MAX_LICENCES as usize, Error::HoldingsFull)?;
+				self.held[who][LICENCE] -= licence_deposit();
+				self.held[to][LICENCE] += licence_deposit();
+				self.licences.get_mut(&licence).unwrap().holder = to;
+			}
+			Op::Remove { who, licence, .. } => {
+				let record = self
+					.licences
+					.get(&licence)
+					.ok_or(Error::UnknownLicence)?
+					.clone();
+				let over = self.counts(&record).is_err();
+				ensure(record.holder == who || over, Error::LicenceStillValid)?;
+				self.release(record.holder, LICENCE, licence_deposit());
+				self.licences.remove(&licence);
+			}
+			Op::Claim { listing, .. } => {
+				let owner = self
+					.listings
+					.get(&listing)
+					.ok_or(Error::UnknownListing)?
+					.owner;
+				ensure(self.accrued.contains_key(&listing), Error::NothingToClaim)?;
+				self.pay_out(listing, owner)?;
+			}
+			Op::Prune { receipt, .. } => {
+				let &(buyer, sold) = self.receipts.get(&receipt).ok_or(Error::UnknownReceipt)?;
+				ensure(self.now >= sold + LIFETIME, Error::ReceiptStillNeeded)?;
+				self.release(buyer, RECEIPT, receipt_deposit());
+				self.receipts.remove(&receipt);
+			}
+			Op::UseCalls { licence, left } => {
+				if let Some(record) = self.licences.get_mut(&licence) {
+					record.calls = record.calls.map(|calls| calls.min(left));
+				}
+			}
+			Op::Yank { listing, version } => {
+				self.listings.get_mut(&listing).unwrap().versions[version as usize - 1].0 = true;
+			}
+			Op::HandOver { listing, to } => {
+				let owner = self.listings[&listing].owner;
+				self.pay_out(listing, owner)?;
+				self.listings.get_mut(&listing).unwrap().owner = to;
+			}
+			Op::Wait { blocks } => self.now += blocks,
+		}
+		Ok(())
+	}
+
+	fn buy(&mut self, who: usize, listing: u32, offer: u32) -> Result<(), Refusal> {
+		let owner = self
+			.listings
+			.get(&listing)
+			.ok_or(Error::UnknownListing)?
+			.owner;
+		let record = self.offer(listing, offer)?.clone();
+		ensure(!matches!(record.term, PerCall), Error::NotForPurchase)?;
+		ensure(
+			record.supply.is_none_or(|supply| record.sold < supply),
+			Error::SoldOut,
+		)?;
+		let (first, last) = record.versions;
+		let covered = &self.listings[&listing].versions[first as usize - 1..last as usize];
+		ensure(
+			covered.iter().all(|(yanked, _)| !yanked),
+			Error::VersionYanked,
+		)?;
+		ensure(who != owner, Error::OwnListing)?;
+		ensure(
+			self.holding(who, listing) < MAX_LICENCES as usize,
+			Error::HoldingsFull,
+		)?;
+		let deposits = licence_deposit() + receipt_deposit();
+		let total = record
+			.price
+			.checked_add(deposits)
+			.ok_or(Error::BalanceTooLow)?;
+		ensure(self.has(who, total), Error::BalanceTooLow)?;
+
+		let part = |parts: u32| record.price * u128::from(parts) / u128::from(PARTS);
+		let fee = part(FEE);
+		let treasury = fee - fee / 2;
+		let treasury = if self.can_receive(TREASURER, treasury) {
+			treasury
+		} else {
+			0
+		};
+		let royalties: BTreeMap<_, _> = record
+			.table
+			.iter()
+			.map(|(payee, parts)| (*payee, part(*parts)))
+			.collect();
+		let accrued: u128 = royalties.values().sum();
+		let to_owner = record.price - fee - accrued;
+		ensure(self.can_receive(owner, to_owner), Error::PayeeCannotReceive)?;
+		self.free[who] -= record.price;
+		self.free[owner] += to_owner;
+		self.free[TREASURER] += treasury;
+		self.pot += accrued;
+		self.issuance -= fee - treasury;
+		for (payee, amount) in royalties.into_iter().filter(|(_, amount)| *amount > 0) {
+			*self.accrued.entry(payee).or_default() += amount;
+		}
+		self.hold(who, RECEIPT, receipt_deposit());
+		self.hold(who, LICENCE, licence_deposit());
+		self.receipts.insert(self.next_receipt, (who, self.now));
+		self.next_receipt += 1;
+		let licence = ModelLicence {
+			holder: who,
+			listing,
+			versions: record.versions,
+			rights: record.rights,
+			bound: record.bound,
+			expires: if let Blocks(blocks) = record.term {
+				Some(self.now + blocks)
+			} else {
+				None
+			},
+			calls: if let Calls(calls) = record.term {
+				Some(calls)
+			} else {
+				None
+			},
+		};
+		self.licences.insert(self.next_licence, licence);
+		self.next_licence += 1;
+		self.offers.get_mut(&(listing, offer)).unwrap().sold += 1;
+		Ok(())
+	}
+
+	fn pay_out(&mut self, listing: u32, owner: usize) -> Result<(), Refusal> {
+		let amount = self.accrued.get(&listing).copied().unwrap_or(0);
+		ensure(self.can_receive(owner, amount), Error::PayeeCannotReceive)?;
+		self.accrued.remove(&listing);
+		self.pot -= amount;
+		self.free[owner] += amount;
+		Ok(())
+	}
+
+	fn may(&self, who: usize, listing: u32, version: u32, right: Right) -> bool {
+		self.licences.values().any(|licence| {
+			licence.holder == who
+				&& licence.listing == listing
+				&& (licence.versions.0..=licence.versions.1).contains(&version)
+				&& (licence.rights == Rights::UseAndServe
+					|| (licence.rights == Rights::Use) == (right == Right::Use))
+				&& self.counts(licence).is_ok()
+		})
+	}
+
+	/// Compares everything that the chain keeps with the ledger.
+	fn compare(&self) {
+		for (index, who) in WHO.iter().enumerate() {
+			assert_eq!(free(who), self.free[index], "free balance of {index}");
+			let reasons = [HoldReason::Offer, HoldReason::Licence, HoldReason::Receipt];
+			assert_eq!(reasons.map(|reason| held(who, reason)), self.held[index]);
+		}
+		assert_eq!(pot(), self.pot);
+		assert_eq!(Balances::total_issuance(), self.issuance);
+		let parts: u128 = self.free.iter().sum::<u128>()
+			+ self.held.iter().flatten().sum::<u128>()
+			+ self.pot
+			+ ED;
+		assert_eq!(parts, self.issuance);
+		assert_eq!(self.accrued.values().sum::<u128>(), self.pot);
+
+		let accrued: BTreeMap<_, _> = Royalties::<Test>::iter().collect();
+		assert_eq!(accrued, self.accrued);
+		let sold = |sold: u32, left: Option<u32>| (sold, left);
+		let offers: BTreeMap<_, _> = Offers::<Test>::iter()
+			.map(|(listing, offer, o)| ((listing, offer), sold(o.sold, o.supply)))
+			.collect();
+		let expected: BTreeMap<_, _> = self
+			.offers
+			.iter()
+			.map(|(key, o)| (*key, sold(o.sold, o.supply)))
+			.collect();
+		assert_eq!(offers, expected);
+		let licences: BTreeMap<_, _> = Licences::<Test>::iter()
+			.map(|(id, l)| (id, (l.holder, l.listing, l.expires, l.calls_left)))
+			.collect();
+		let expected: BTreeMap<_, _> = self
+			.licences
+			.iter()
+			.map(|(id, l)| (*id, (WHO[l.holder].clone(), l.listing, l.expires, l.calls)))
+			.collect();
+		assert_eq!(licences, expected);
+		let receipts: BTreeMap<_, _> = Receipts::<Test>::iter()
+			.map(|(id, r)| (id, (r.sale.buyer, r.sale.block)))
+			.collect();
+		let expected: BTreeMap<_, _> = self
+			.receipts
+			.iter()
+			.map(|(id, (who, at))| (*id, (WHO[*who].clone(), *at)))
+			.collect();
+		assert_eq!(receipts, expected);
+		check_everything();
+	}
+
+	/// Compares every question about access with the ledger.
+	fn compare_access(&self) {
+		for (index, who) in WHO.iter().enumerate() {
+			for listing in 1..=5 {
+				for (version, right) in [(1, Right::Use), (2, Right::Serve), (3, Right::Use)] {
+					assert_eq!(
+						Licensing::has_licence(who.clone(), listing, version, right),
+						self.may(index, listing, version, right)
+					);
+				}
+			}
+		}
+	}
+}
+
+fn ensure(condition: bool, otherwise: Refusal) -> Result<(), Refusal> {
+	condition.then_some(()).ok_or(otherwise)
+}
+
+/// What `op` does to the chain.
+fn dispatch(op: &Op) -> Result<(), DispatchError> {
+	let origin = |who: usize| signed(WHO[who].clone());
+	match *op {
+		Op::Open {
+			who,
+			listing,
+			price,
+			term,
+			versions,
+			rights,
+			bound,
+			supply,
+		} => {
+			let transferability = if bound { Bound } else { Transferable };
+			let terms = Terms {
+				price,
+				term,
+				versions,
+				rights,
+				transferability,
+				supply,
+			};
+			open(WHO[who].clone(), listing, terms)
+				.map(drop)
+				.map_err(|e| e.error)
+		}
+		Op::Close {
+			who,
+			listing,
+			offer,
+		} => Licensing::close_offer(origin(who), listing, offer),
+		Op::Buy {
+			who,
+			listing,
+			offer,
+		} => Licensing::buy(origin(who), listing, offer)
+			.map(drop)
+			.map_err(|e| e.error),
+		Op::Transfer {
+			who, licence, to, ..
+		} => Licensing::transfer(origin(who), licence, WHO[to].clone()),
+		Op::Remove { who, licence, .. } => Licensing::remove_licence(origin(who), licence),
+		Op::Claim { who, listing } => Licensing::claim(origin(who), listing),
+		Op::Prune { who, receipt } => Licensing::prune_receipt(origin(who), receipt),
+		Op::UseCalls { licence, left } => {
+			if let Some(mut record) = Licences::<Test>::get(licence) {
+				record.calls_left = record.calls_left.map(|calls| calls.min(left));
+				Licences::<Test>::insert(licence, record);
+			}
+			Ok(())
+		}
+		Op::Yank { listing, version } => {
+			Registry::yank(listing, version);
+			Ok(())
+		}
+		Op::HandOver { listing, to } => Registry::hand_over(listing, WHO[to].clone()),
+		Op::Wait { blocks } => {
+			at(System::block_number() + blocks);
+			Ok(())
+		}
+	}
+}
+
+/// Four listings: an original, two generations of derived ones, and one of the first owner that
+/// owes a share which rounds to zero at most prices.
+fn listings() -> BTreeMap<u32, ModelListing> {
+	let listing = |owner, tables: &[&[(u32, u32)]]| {
+		let versions = tables
+			.iter()
+			.map(|t| (false, t.iter().copied().collect()))
+			.collect();
+		ModelListing { owner, versions }
+	};
+	BTreeMap::from([
+		(1, listing(0, &[&[]])),
+		(2, listing(1, &[&[(1, 10 * PERCENT)], &[(1, 20 * PERCENT)]])),
+		(
+			3,
+			listing(
+				2,
+				&[
+					&[(1, 5 * PERCENT), (2, 30 * PERCENT)],
+					&[(2, 45 * PERCENT)],
+					&[(1, 15 * PERCENT)],
+				],
+			),
+		),
+		(4, listing(0, &[&[(1, 25 * PERCENT), (3, 1)]])),
+	])
+}
+
+/// A market of which the treasury may be dead and the buyers may be poor.
+fn market(treasury: u128, money: [u128; 4]) -> (sp_io::TestExternalities, Model) {
+	let free = [money[0], money[1], money[2], money[3], treasury, 0];
+	let balances = free.iter().enumerate().filter(|(_, amount)| **amount > 0);
+	let mut ext = genesis(
+		balances
+			.map(|(index, amount)| (WHO[index].clone(), *amount))
+			.collect(),
+	);
+	let listings = listings();
+	ext.execute_with(|| {
+		for (id, listing) in &listings {
+			let tables: Vec<Vec<_>> = listing
+				.versions
+				.iter()
+				.map(|(_, table)| {
+					table
+						.iter()
+						.map(|(payee, parts)| (*payee, *parts))
+						.collect()
+				})
+				.collect();
+			let tables: Vec<_> = tables.iter().map(|table| table.as_slice()).collect();
+			Registry::list(*id, WHO[listing.owner].clone(), &tables);
+		}
+	});
+	let model = Model {
+		now: 1,
+		free,
+		held: Default::default(),
+		pot: 0,
+		issuance: free.iter().sum::<u128>() + ED,
+		listings,
+		offers: BTreeMap::new(),
+		next_offer: BTreeMap::new(),
+		licences: BTreeMap::new(),
+		next_licence: 1,
+		receipts: BTreeMap::new(),
+		next_receipt: 1,
+		accrued: BTreeMap::new(),
+	};
+	(ext, model)
+}
+
+fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
+	let who = || 0usize..4;
+	let anyone = || prop_oneof![9 => 0usize..5, 1 => Just(UNBORN)];
+	let listing = || prop_oneof![20 => 1u32..=4, 1 => Just(5u32)];
+	let offer = || prop_oneof![8 => 1u32..=3, 2 => 0u32..=7];
+	let licence = || 0u64..24;
+	let price = prop_oneof![
+		2 => Just(0u128),
+		3 => 1..100u128,
+		3 => ED..200 * ED,
+		6 => UNIT..20 * UNIT,
+		1 => Just(u128::MAX),
+		1 => any::<u64>().prop_map(u128::from),
+	];
+	let term = prop_oneof![
+		3 => Just(Perpetual),
+		3 => (0u32..60).prop_map(Blocks),
+		2 => (0u32..4).prop_map(Calls),
+		1 => Just(PerCall),
+	];
+	let versions = prop_oneof![4 => Just((1, 1)), 3 => (0u32..4, 0u32..4), 1 => Just((1, 9))];
+	let rights = prop_oneof![
+		Just(Rights::Use),
+		Just(Rights::Serve),
+		Just(Rights::UseAndServe)
+	];
+	let supply = prop_oneof![3 => Just(None), 2 => (0u32..4).prop_map(Some)];
+	let open = (
+		who(),
+		listing(),
+		price,
+		term,
+		versions,
+		rights,
+		any::<bool>(),
+		supply,
+	)
+		.prop_map(
+			|(who, listing, price, term, versions, rights, bound, supply)| Op::Open {
+				who,
+				listing,
+				price,
+				term,
+				versions,
+				rights,
+				bound,
+				supply,
+			},
+		);
+	let version =
+		prop::sample::select(vec![(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3), (4, 1)]);
+	let op = prop_oneof![
+		10 => open,
+		2 => (who(), listing(), offer())
+			.prop_map(|(who, listing, offer)| Op::Close { who, listing, offer }),
+		24 => (who(), listing(), offer())
+			.prop_map(|(who, listing, offer)| Op::Buy { who, listing, offer }),
+		8 => (who(), licence(), anyone())
+			.prop_map(|(who, licence, to)| Op::Transfer { who, licence, to }),
+		8 => (who(), licence()).prop_map(|(who, licence)| Op::Remove { who, licence }),
+		6 => (who(), listing()).prop_map(|(who, listing)| Op::Claim { who, listing }),
+		4 => (who(), licence()).prop_map(|(who, receipt)| Op::Prune { who, receipt }),
+		3 => (licence(), 0u32..2).prop_map(|(licence, left)| Op::UseCalls { licence, left }),
+		1 => version.prop_map(|(listing, version)| Op::Yank { listing, version }),
+		2 => (1u32..=4, anyone()).prop_map(|(listing, to)| Op::HandOver { listing, to }),
+		6 => (1u32..40).prop_map(|blocks| Op::Wait { blocks }),
+	];
+	let aim = prop::option::weighted(0.85, 0usize..1_000);
+	prop::collection::vec((op, aim), 1..200)
+}
+
+/// Closes, claims, removes and prunes all that there is, and expects every deposit back.
+fn wind_up(model: &mut Model) {
+	// Accounts that began without money may own a listing; they must be able to be paid.
+	for who in [TREASURER, UNBORN] {
+		Balances::mint_into(&WHO[who], ED).unwrap();
+		model.free[who] += ED;
+		model.issuance += ED;
+	}
+	at(model.now + LIFETIME);
+	model.now += LIFETIME;
+	let offers = model
+		.offers
+		.iter()
+		.map(|((listing, offer), record)| Op::Close {
+			who: record.opener,
+			listing: *listing,
+			offer: *offer,
+		});
+	let licences = model.licences.iter().map(|(licence, record)| Op::Remove {
+		who: record.holder,
+		licence: *licence,
+	});
+	let claims = model.accrued.keys().map(|listing| Op::Claim {
+		who: 0,
+		listing: *listing,
+	});
+	let receipts = model.receipts.keys().map(|receipt| Op::Prune {
+		who: 0,
+		receipt: *receipt,
+	});
+	let ops: Vec<_> = offers
+		.chain(licences)
+		.chain(claims)
+		.chain(receipts)
+		.collect();
+	for op in ops {
+		assert_ok!(dispatch(&op));
+		assert!(model.apply(&op).is_ok());
+	}
+	model.compare();
+	assert_eq!(model.held, [[0; 3]; 6]);
+	assert_eq!(pot(), 0);
+	assert!(Licensing::retained().is_empty());
+	assert_eq!(Holdings::<Test>::iter().count(), 0);
+}
+
+#[test]
+fn market_agrees_with_the_model_whatever_happens() {
+	let cases = 512;
+	let mut runner = TestRunner::new(Settings {
+		cases,
+		failure_persistence: None,
+		..Settings::default()
+	});
+	let (done, refused) = (Cell::new(0u32), Cell::new(0u32));
+	let money = prop::array::uniform4(prop_oneof![
+		1 => Just(ED + UNIT / 1_000),
+		2 => Just(3 * UNIT),
+		3 => Just(ENDOWMENT)
+	]);
+	let treasury = prop_oneof![Just(0), Just(ED), Just(ENDOWMENT)];
+	runner
+		.run(&(treasury, money, ops()), |(treasury, money, ops)| {
+			let (mut ext, mut model) = market(treasury, money);
+			ext.execute_with(|| {
+				for (mut op, aim) in ops {
+					if let Some(n) = aim {
+						model.aim(&mut op, n);
+					}
+					let expected = model.apply(&op);
+					let counter = if expected.is_ok() { &done } else { &refused };
+					counter.set(counter.get() + 1);
+					let actual = with_storage_layer(|| dispatch(&op));
+					assert_eq!(actual, expected.map_err(DispatchError::from), "{op:?}");
+					model.compare();
+				}
+				model.compare_access();
+				wind_up(&mut model);
+			});
+			Ok(())
+		})
+		.unwrap();
+	let (done, refused) = (done.get(), refused.get());
+	println!("{cases} markets: {done} operations done, {refused} refused as predicted");
+	assert!(
+		done > 5_000 && refused > 2_000,
+		"the sequences must do and refuse enough"
+	);
+}

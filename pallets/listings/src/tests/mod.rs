@@ -1,0 +1,13 @@
+mod add_version;
+mod claims;
+mod encoding;
+mod invariants;
+mod ownership;
+mod parents;
+mod properties;
+mod register;
+mod registry;
+mod remove_version;
+mod views;
+mod weights;
+mod yank;

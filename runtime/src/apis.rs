@@ -1,0 +1,359 @@
+//! What the outside may ask the runtime: the node's own questions, and the market's.
+
+use alloc::vec::Vec;
+
+use codec::Encode;
+use frame_support::{
+	genesis_builder_helper::{build_state, get_preset},
+	traits::KeyOwnerProofSystem,
+	weights::Weight,
+};
+use pallet_licensing::{LicenceView, OfferView, Quote, QuoteError, ReceiptView};
+use pallet_listings::{LineageEntry, ListingPage, ListingView, VersionView};
+use sp_api::{decl_runtime_apis, impl_runtime_apis};
+use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
+use sp_core::{crypto::KeyTypeId, OpaqueMetadata, H256};
+use sp_runtime::{
+	traits::{Block as BlockT, NumberFor},
+	transaction_validity::{TransactionSource, TransactionValidity},
+	ApplyExtrinsicResult, ExtrinsicInclusionMode,
+};
+use sp_version::RuntimeVersion;
+use weighhouse_primitives::{
+	market::Right, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
+};
+
+use crate::{
+	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
+	BlockNumber, Executive, Grandpa, GrandpaId, Historical, InherentDataExt, Licensing, Listings,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+};
+
+/// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF
+/// too, since the market draws from it.
+pub const EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfiguration {
+	c: (1, 4),
+	allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
+};
+
+decl_runtime_apis! {
+	/// Reads of what is offered and where it came from.
+	pub trait ListingsApi {
+		/// The listing `id`, if it exists.
+		fn listing(id: ListingId) -> Option<ListingView<AccountId>>;
+		/// At most `limit` (100) listings from the id `from` upwards, and where to go on.
+		fn listings(from: ListingId, limit: u32) -> ListingPage<AccountId>;
+		/// One version of a listing, if it exists.
+		fn version(id: ListingId, version: VersionNumber) -> Option<VersionView<BlockNumber>>;
+		/// The earliest version with this artifact root, and the block since which it is known.
+		fn by_artifact_root(root: H256) -> Option<(ListingId, VersionNumber, BlockNumber)>;
+		/// The ancestors of a version, nearest first.
+		fn lineage(id: ListingId, version: VersionNumber) -> Vec<LineageEntry>;
+	}
+
+	/// Reads of who may use what, and of who is paid for it.
+	pub trait LicensingApi {
+		/// At most `limit` (100) open offers of a listing that follow the offer `after` (0: from the start).
+		fn offers(listing: ListingId, after: OfferId, limit: u32) -> Vec<OfferView<AccountId, BlockNumber>>;
+		/// What buying an offer costs and who gets which part of it.
+		fn quote(listing: ListingId, offer: OfferId) -> Result<Quote<AccountId>, QuoteError>;
+		/// An account's licences of at most `limit` (100) listings that follow the listing `after` (0: from the start).
+		fn licences_of(account: AccountId, after: ListingId, limit: u32) -> Vec<LicenceView<AccountId, BlockNumber>>;
+		/// The licence `id`, if it exists.
+		fn licence(id: LicenceId) -> Option<LicenceView<AccountId, BlockNumber>>;
+		/// Whether an account may use a version for `right` now.
+		fn has_licence(account: AccountId, listing: ListingId, version: VersionNumber, right: Right) -> bool;
+		/// Royalties that wait for a listing's owner to claim them.
+		fn accrued(listing: ListingId) -> Balance;
+		/// The receipt `id`, if it still exists.
+		fn receipt(id: ReceiptId) -> Option<ReceiptView<AccountId, BlockNumber>>;
+	}
+}
+
+impl_runtime_apis! {
+	impl sp_api::Core<Block> for Runtime {
+		fn version() -> RuntimeVersion {
+			VERSION
+		}
+
+		fn execute_block(block: <Block as BlockT>::LazyBlock) {
+			Executive::execute_block(block)
+		}
+
+		fn initialize_block(header: &<Block as BlockT>::Header) -> ExtrinsicInclusionMode {
+			Executive::initialize_block(header)
+		}
+	}
+
+	impl sp_api::Metadata<Block> for Runtime {
+		fn metadata() -> OpaqueMetadata {
+			OpaqueMetadata::new(Runtime::metadata().into())
+		}
+
+		fn metadata_at_version(version: u32) -> Option<OpaqueMetadata> {
+			Runtime::metadata_at_version(version)
+		}
+
+		fn metadata_versions() -> Vec<u32> {
+			Runtime::metadata_versions()
+		}
+	}
+
+	impl frame_support::view_functions::runtime_api::RuntimeViewFunction<Block> for Runtime {
+		fn execute_view_function(
+			id: frame_support::view_functions::ViewFunctionId,
+			input: Vec<u8>,
+		) -> Result<Vec<u8>, frame_support::view_functions::ViewFunctionDispatchError> {
+			Runtime::execute_view_function(id, input)
+		}
+	}
+
+	impl sp_block_builder::BlockBuilder<Block> for Runtime {
+		fn apply_extrinsic(extrinsic: <Block as BlockT>::Extrinsic) -> ApplyExtrinsicResult {
+			Executive::apply_extrinsic(extrinsic)
+		}
+
+		fn finalize_block() -> <Block as BlockT>::Header {
+			Executive::finalize_block()
+		}
+
+		fn inherent_extrinsics(data: sp_inherents::InherentData) -> Vec<<Block as BlockT>::Extrinsic> {
+			data.create_extrinsics()
+		}
+
+		fn check_inherents(
+			block: <Block as BlockT>::LazyBlock,
+			data: sp_inherents::InherentData,
+		) -> sp_inherents::CheckInherentsResult {
+			data.check_extrinsics(&block)
+		}
+	}
+
+	impl sp_transaction_pool::runtime_api::TaggedTransactionQueue<Block> for Runtime {
+		fn validate_transaction(
+			source: TransactionSource,
+			transaction: <Block as BlockT>::Extrinsic,
+			block_hash: <Block as BlockT>::Hash,
+		) -> TransactionValidity {
+			Executive::validate_transaction(source, transaction, block_hash)
+		}
+	}
+
+	impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
+		fn offchain_worker(header: &<Block as BlockT>::Header) {
+			Executive::offchain_worker(header)
+		}
+	}
+
+	impl sp_consensus_babe::BabeApi<Block> for Runtime {
+		fn configuration() -> sp_consensus_babe::BabeConfiguration {
+			let epoch_config = Babe::epoch_config().unwrap_or(EPOCH_CONFIG);
+			sp_consensus_babe::BabeConfiguration {
+				slot_duration: Babe::slot_duration(),
+				epoch_length: EPOCH_SLOTS.into(),
+				c: epoch_config.c,
+				authorities: Babe::authorities().to_vec(),
+				randomness: Babe::randomness(),
+				allowed_slots: epoch_config.allowed_slots,
+			}
+		}
+
+		fn current_epoch_start() -> sp_consensus_babe::Slot {
+			Babe::current_epoch_start()
+		}
+
+		fn current_epoch() -> sp_consensus_babe::Epoch {
+			Babe::current_epoch()
+		}
+
+		fn next_epoch() -> sp_consensus_babe::Epoch {
+			Babe::next_epoch()
+		}
+
+		fn generate_key_ownership_proof(
+			_slot: sp_consensus_babe::Slot,
+			authority: BabeId,
+		) -> Option<sp_consensus_babe::OpaqueKeyOwnershipProof> {
+			Historical::prove((sp_consensus_babe::KEY_TYPE, authority))
+				.map(|proof| sp_consensus_babe::OpaqueKeyOwnershipProof::new(proof.encode()))
+		}
+
+		fn submit_report_equivocation_unsigned_extrinsic(
+			proof: sp_consensus_babe::EquivocationProof<<Block as BlockT>::Header>,
+			key_owner_proof: sp_consensus_babe::OpaqueKeyOwnershipProof,
+		) -> Option<()> {
+			Babe::submit_unsigned_equivocation_report(proof, key_owner_proof.decode()?)
+		}
+	}
+
+	impl sp_consensus_grandpa::GrandpaApi<Block> for Runtime {
+		fn grandpa_authorities() -> sp_consensus_grandpa::AuthorityList {
+			Grandpa::grandpa_authorities()
+		}
+
+		fn current_set_id() -> sp_consensus_grandpa::SetId {
+			pallet_grandpa::CurrentSetId::<Runtime>::get()
+		}
+
+		fn submit_report_equivocation_unsigned_extrinsic(
+			proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+			key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+		) -> Option<()> {
+			Grandpa::submit_unsigned_equivocation_report(proof, key_owner_proof.decode()?)
+		}
+
+		fn generate_key_ownership_proof(
+			_set_id: sp_consensus_grandpa::SetId,
+			authority: GrandpaId,
+		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
+			Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))
+				.map(|proof| sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
+		}
+	}
+
+	impl sp_session::SessionKeys<Block> for Runtime {
+		fn generate_session_keys(owner: Vec<u8>, seed: Option<Vec<u8>>) -> sp_session::OpaqueGeneratedSessionKeys {
+			SessionKeys::generate(&owner, seed).into()
+		}
+
+		fn decode_session_keys(encoded: Vec<u8>) -> Option<Vec<(Vec<u8>, KeyTypeId)>> {
+			SessionKeys::decode_into_raw_public_keys(&encoded)
+		}
+	}
+
+	impl frame_system_rpc_runtime_api::AccountNonceApi<Block, AccountId, Nonce> for Runtime {
+		fn account_nonce(account: AccountId) -> Nonce {
+			System::account_nonce(account)
+		}
+	}
+
+	impl pallet_transaction_payment_rpc_runtime_api::TransactionPaymentApi<Block, Balance> for Runtime {
+		fn query_info(
+			extrinsic: <Block as BlockT>::Extrinsic,
+			len: u32,
+		) -> pallet_transaction_payment_rpc_runtime_api::RuntimeDispatchInfo<Balance> {
+			TransactionPayment::query_info(extrinsic, len)
+		}
+
+		fn query_fee_details(
+			extrinsic: <Block as BlockT>::Extrinsic,
+			len: u32,
+		) -> pallet_transaction_payment::FeeDetails<Balance> {
+			TransactionPayment::query_fee_details(extrinsic, len)
+		}
+
+		fn query_weight_to_fee(weight: Weight) -> Balance {
+			TransactionPayment::weight_to_fee(weight)
+		}
+
+		fn query_length_to_fee(length: u32) -> Balance {
+			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl pallet_transaction_payment_rpc_runtime_api::TransactionPaymentCallApi<Block, Balance, RuntimeCall> for Runtime {
+		fn query_call_info(
+			call: RuntimeCall,
+			len: u32,
+		) -> pallet_transaction_payment_rpc_runtime_api::RuntimeDispatchInfo<Balance> {
+			TransactionPayment::query_call_info(call, len)
+		}
+
+		fn query_call_fee_details(
+			call: RuntimeCall,
+			len: u32,
+		) -> pallet_transaction_payment::FeeDetails<Balance> {
+			TransactionPayment::query_call_fee_details(call, len)
+		}
+
+		fn query_weight_to_fee(weight: Weight) -> Balance {
+			TransactionPayment::weight_to_fee(weight)
+		}
+
+		fn query_length_to_fee(length: u32) -> Balance {
+			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl sp_genesis_builder::GenesisBuilder<Block> for Runtime {
+		fn build_state(config: Vec<u8>) -> sp_genesis_builder::Result {
+			build_state::<RuntimeGenesisConfig>(config)
+		}
+
+		fn get_preset(id: &Option<sp_genesis_builder::PresetId>) -> Option<Vec<u8>> {
+			get_preset::<RuntimeGenesisConfig>(id, genesis_config_presets::get_preset)
+		}
+
+		fn preset_names() -> Vec<sp_genesis_builder::PresetId> {
+			genesis_config_presets::preset_names()
+		}
+	}
+
+	impl self::ListingsApi<Block> for Runtime {
+		fn listing(id: ListingId) -> Option<ListingView<AccountId>> {
+			Listings::listing(id)
+		}
+
+		fn listings(from: ListingId, limit: u32) -> ListingPage<AccountId> {
+			Listings::listings(from, limit)
+		}
+
+		fn version(id: ListingId, version: VersionNumber) -> Option<VersionView<BlockNumber>> {
+			Listings::version(id, version)
+		}
+
+		fn by_artifact_root(root: H256) -> Option<(ListingId, VersionNumber, BlockNumber)> {
+			Listings::by_artifact_root(root)
+		}
+
+		fn lineage(id: ListingId, version: VersionNumber) -> Vec<LineageEntry> {
+			Listings::lineage(id, version)
+		}
+	}
+
+	impl self::LicensingApi<Block> for Runtime {
+		fn offers(listing: ListingId, after: OfferId, limit: u32) -> Vec<OfferView<AccountId, BlockNumber>> {
+			Licensing::offers(listing, after, limit)
+		}
+
+		fn quote(listing: ListingId, offer: OfferId) -> Result<Quote<AccountId>, QuoteError> {
+			Licensing::quote(listing, offer)
+		}
+
+		fn licences_of(account: AccountId, after: ListingId, limit: u32) -> Vec<LicenceView<AccountId, BlockNumber>> {
+			Licensing::licences_of(account, after, limit)
+		}
+
+		fn licence(id: LicenceId) -> Option<LicenceView<AccountId, BlockNumber>> {
+			Licensing::licence(id)
+		}
+
+		fn has_licence(account: AccountId, listing: ListingId, version: VersionNumber, right: Right) -> bool {
+			Licensing::has_licence(account, listing, version, right)
+		}
+
+		fn accrued(listing: ListingId) -> Balance {
+			Licensing::accrued(listing)
+		}
+
+		fn receipt(id: ReceiptId) -> Option<ReceiptView<AccountId, BlockNumber>> {
+			Licensing::receipt(id)
+		}
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	impl frame_benchmarking::Benchmark<Block> for Runtime {
+		fn benchmark_metadata(extra: bool) -> (
+			Vec<frame_benchmarking::BenchmarkList>,
+			Vec<frame_support::traits::StorageInfo>,
+		) {
+			crate::benchmarks::metadata(extra)
+		}
+
+		fn dispatch_benchmark(
+			config: frame_benchmarking::BenchmarkConfig,
+		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
+			crate::benchmarks::dispatch(config)
+		}
+	}
+}

@@ -1,0 +1,10 @@
+//! How each pallet is set up, one file a concern.
+
+mod consensus;
+mod governance;
+pub mod market;
+mod money;
+pub mod parameters;
+pub mod proxies;
+mod safe_mode;
+pub mod system;

@@ -1,0 +1,85 @@
+//! Safe mode: what still works while governance has stopped new risk.
+
+use frame_support::traits::{ConstU32, Contains, Get};
+use frame_system::EnsureRoot;
+
+use crate::{
+	constants::time::{DAYS, HOURS},
+	AccountId, Balance, Balances, BlockNumber, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeHoldReason,
+};
+
+/// The calls that safe mode lets through: the chain's own, and whatever ends a risk or pays out
+/// what is owed.
+pub struct EndsRisk;
+
+impl Contains<RuntimeCall> for EndsRisk {
+	fn contains(call: &RuntimeCall) -> bool {
+		use pallet_licensing::Call as Licensing;
+		match call {
+			RuntimeCall::Timestamp(_) |
+			RuntimeCall::Babe(_) |
+			RuntimeCall::Grandpa(_) |
+			RuntimeCall::Sudo(_) |
+			RuntimeCall::Multisig(_) |
+			RuntimeCall::SafeMode(_) => true,
+			RuntimeCall::Listings(pallet_listings::Call::yank { .. }) => true,
+			RuntimeCall::Licensing(
+				Licensing::claim { .. } |
+				Licensing::close_offer { .. } |
+				Licensing::remove_licence { .. } |
+				Licensing::prune_receipt { .. },
+			) => true,
+			_ => false,
+		}
+	}
+}
+
+/// Nobody enters safe mode by a deposit; root does.
+pub struct ByRootOnly;
+
+impl Get<Option<Balance>> for ByRootOnly {
+	fn get() -> Option<Balance> {
+		None
+	}
+}
+
+impl Get<Option<BlockNumber>> for ByRootOnly {
+	fn get() -> Option<BlockNumber> {
+		None
+	}
+}
+
+/// Root enters or prolongs safe mode for a day at a time.
+pub struct RootForADay;
+
+impl frame_support::traits::EnsureOrigin<crate::RuntimeOrigin> for RootForADay {
+	type Success = BlockNumber;
+
+	fn try_origin(origin: crate::RuntimeOrigin) -> Result<BlockNumber, crate::RuntimeOrigin> {
+		EnsureRoot::<AccountId>::try_origin(origin).map(|()| DAYS)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn try_successful_origin() -> Result<crate::RuntimeOrigin, ()> {
+		Ok(crate::RuntimeOrigin::root())
+	}
+}
+
+impl pallet_safe_mode::Config for Runtime {
+	type Currency = Balances;
+	type EnterDepositAmount = ByRootOnly;
+	type EnterDuration = ConstU32<{ 4 * HOURS }>;
+	type ExtendDepositAmount = ByRootOnly;
+	type ExtendDuration = ConstU32<{ 2 * HOURS }>;
+	type ForceDepositOrigin = EnsureRoot<AccountId>;
+	type ForceEnterOrigin = RootForADay;
+	type ForceExitOrigin = EnsureRoot<AccountId>;
+	type ForceExtendOrigin = RootForADay;
+	type Notify = ();
+	type ReleaseDelay = ByRootOnly;
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type WeightInfo = pallet_safe_mode::weights::SubstrateWeight<Runtime>;
+	type WhitelistedCalls = EndsRisk;
+}

@@ -1,0 +1,87 @@
+//! How a chain begins: one machine (`development`), two validators (`local`) or four (`local4`).
+
+use alloc::{vec, vec::Vec};
+
+use frame_support::build_struct_json_patch;
+use serde_json::Value;
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::traits::AccountIdConversion;
+
+use crate::{
+	apis::EPOCH_CONFIG,
+	configs::market::{RoyaltyPot, Treasury},
+	constants::currency::{EXISTENTIAL_DEPOSIT, WGH},
+	AccountId, BabeConfig, Balance, BalancesConfig, Multisig, RuntimeGenesisConfig, SessionConfig,
+	SessionKeys, SudoConfig,
+};
+
+/// One validator, Alice, who is also sudo.
+pub const DEVELOPMENT: &str = "development";
+/// Two validators, Alice and Bob.
+pub const LOCAL: &str = "local";
+/// Four validators; sudo takes three of them.
+pub const LOCAL4: &str = "local4";
+
+/// What each development account starts with.
+const ENDOWMENT: Balance = 1_000_000 * WGH;
+
+/// The validators of the keyring in their order.
+const VALIDATORS: [(Sr25519Keyring, Ed25519Keyring); 4] = [
+	(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+	(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+	(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+	(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+];
+
+/// The account that any three of the four validators are together.
+pub fn council() -> AccountId {
+	let mut members: Vec<AccountId> =
+		VALIDATORS.iter().map(|(account, _)| account.to_account_id()).collect();
+	members.sort();
+	Multisig::multi_account_id(&members, 3)
+}
+
+fn genesis(validators: usize, root: AccountId) -> Value {
+	// The pots exist from the start, so that the first small payment into them is not dust.
+	let pots = [Treasury::get(), RoyaltyPot::get().into_account_truncating()];
+	let mut balances: Vec<(AccountId, Balance)> =
+		Sr25519Keyring::well_known().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
+	balances.extend(pots.map(|pot| (pot, EXISTENTIAL_DEPOSIT)));
+	if !balances.iter().any(|(account, _)| *account == root) {
+		balances.push((root.clone(), ENDOWMENT));
+	}
+	let keys: Vec<(AccountId, AccountId, SessionKeys)> = VALIDATORS
+		.iter()
+		.take(validators)
+		.map(|(account, grandpa)| {
+			let id = account.to_account_id();
+			let keys =
+				SessionKeys { babe: account.public().into(), grandpa: grandpa.public().into() };
+			(id.clone(), id, keys)
+		})
+		.collect();
+
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		balances: BalancesConfig { balances },
+		session: SessionConfig { keys },
+		babe: BabeConfig { epoch_config: EPOCH_CONFIG },
+		sudo: SudoConfig { key: Some(root) },
+	})
+}
+
+/// The genesis of the preset `id` as JSON.
+pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
+	let value = match id.as_ref() {
+		DEVELOPMENT => genesis(1, Sr25519Keyring::Alice.to_account_id()),
+		LOCAL => genesis(2, Sr25519Keyring::Alice.to_account_id()),
+		LOCAL4 => genesis(4, council()),
+		_ => return None,
+	};
+	serde_json::to_string(&value).ok().map(Into::into)
+}
+
+/// The names of all presets.
+pub fn preset_names() -> Vec<PresetId> {
+	vec![DEVELOPMENT.into(), LOCAL.into(), LOCAL4.into()]
+}

@@ -1,0 +1,1 @@
+//! The weights of the market's pallets, measured on this runtime by `make weights`.

@@ -1,0 +1,134 @@
+//! A chain in memory that starts as the preset does, and the checks that hold after everything.
+
+use frame_support::{
+	genesis_builder_helper::{build_state, get_preset},
+	traits::fungible::{Inspect, InspectHold},
+};
+use pallet_listings::TextArgument;
+use serde_json::Value;
+use sp_core::H256;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::DispatchResult;
+use weighhouse_primitives::{
+	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, Parent, Relation,
+	Serving, VersionNumber,
+};
+use weighhouse_runtime::{
+	genesis_config_presets, AccountId, Balance, Balances, Licensing, Listings, Runtime,
+	RuntimeGenesisConfig, RuntimeOrigin, System,
+};
+
+pub const ALICE: Sr25519Keyring = Sr25519Keyring::Alice;
+pub const BOB: Sr25519Keyring = Sr25519Keyring::Bob;
+pub const CHARLIE: Sr25519Keyring = Sr25519Keyring::Charlie;
+pub const DAVE: Sr25519Keyring = Sr25519Keyring::Dave;
+
+/// Runs `test` on block 1 of the chain that `preset` begins.
+pub fn chain(preset: &str, test: impl FnOnce()) {
+	let config = genesis(preset);
+	let mut state = sp_io::TestExternalities::default();
+	state.execute_with(|| {
+		build_state::<RuntimeGenesisConfig>(config.to_string().into_bytes()).unwrap();
+		System::set_block_number(1);
+		reconcile();
+		test();
+		reconcile();
+	});
+}
+
+/// The development chain.
+pub fn development(test: impl FnOnce()) {
+	chain(genesis_config_presets::DEVELOPMENT, test);
+}
+
+/// The whole genesis configuration that `preset` stands for: the defaults with its patch on top.
+pub fn genesis(preset: &str) -> Value {
+	let read = |id: &Option<sp_genesis_builder::PresetId>| -> Value {
+		let bytes = get_preset::<RuntimeGenesisConfig>(id, genesis_config_presets::get_preset);
+		serde_json::from_slice(&bytes.unwrap()).unwrap()
+	};
+	let mut config = read(&None);
+	merge(&mut config, read(&Some(preset.into())));
+	config
+}
+
+fn merge(into: &mut Value, patch: Value) {
+	match (into, patch) {
+		(Value::Object(into), Value::Object(patch)) => {
+			for (key, value) in patch {
+				merge(into.entry(key).or_insert(Value::Null), value);
+			}
+		},
+		(into, patch) => *into = patch,
+	}
+}
+
+/// What must hold at any time: the pallets' own invariants, and that the money there is equals the
+/// money somebody has.
+pub fn reconcile() {
+	Listings::check_invariants().unwrap();
+	Licensing::check_invariants().unwrap();
+
+	let owned: Balance = frame_system::Account::<Runtime>::iter()
+		.map(|(_, account)| account.data.free + account.data.reserved)
+		.sum();
+	assert_eq!(Balances::total_issuance(), owned, "issuance is what the accounts own");
+
+	for (account, info) in frame_system::Account::<Runtime>::iter() {
+		let held: Balance = pallet_balances::Holds::<Runtime>::get(&account)
+			.iter()
+			.map(|hold| hold.amount)
+			.sum();
+		assert_eq!(Balances::total_balance_on_hold(&account), held);
+		assert_eq!(info.data.reserved, held, "nothing is reserved without a reason");
+	}
+}
+
+pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
+	RuntimeOrigin::signed(who.to_account_id())
+}
+
+pub fn free(who: &AccountId) -> Balance {
+	Balances::balance(who)
+}
+
+pub fn bytes(text: &str) -> TextArgument {
+	text.as_bytes().to_vec().try_into().unwrap()
+}
+
+/// Answers of a version that nobody serves.
+pub const UNSERVED: Answers =
+	Answers { class: AnswerClass::None, tau: 0, max_latency_ms: 0, input_limit: 0 };
+
+pub fn distilled(listing: ListingId, version: VersionNumber, royalty: u32) -> Parent {
+	Parent { listing, version, relation: Relation::Distilled, royalty }
+}
+
+/// Registers a model of its own bytes and gives its id.
+pub fn register(who: Sr25519Keyring, name: &str, parents: Vec<Parent>) -> ListingId {
+	let id = pallet_listings::NextListing::<Runtime>::get();
+	try_register(who, name, DerivativePolicy::Royalty(0), parents).unwrap();
+	id
+}
+
+pub fn try_register(
+	who: Sr25519Keyring,
+	name: &str,
+	derivatives: DerivativePolicy,
+	parents: Vec<Parent>,
+) -> DispatchResult {
+	Listings::register(
+		signed(who),
+		Kind::Model,
+		bytes(name),
+		bytes("image-classification"),
+		bytes(&ContentId::of_raw_block(name.as_bytes()).to_text()),
+		H256(sp_io::hashing::sha2_256(name.as_bytes())),
+		bytes("Apache-2.0"),
+		derivatives,
+		Serving::Anyone,
+		UNSERVED,
+		parents.try_into().unwrap(),
+		None,
+	)
+}

@@ -1,0 +1,71 @@
+use std::collections::BTreeSet;
+
+use frame_support::traits::{GetCallMetadata, InstanceFilter};
+use sp_runtime::MultiAddress;
+use weighhouse_runtime::{
+	configs::proxies::{ProxyType, CALLS},
+	RuntimeCall,
+};
+
+use crate::chain::BOB;
+
+#[test]
+fn every_call_of_the_runtime_is_classified_once() {
+	let classified: Vec<(&str, &str)> =
+		CALLS.iter().map(|(pallet, call, _)| (*pallet, *call)).collect();
+	let existing: BTreeSet<(&str, &str)> = RuntimeCall::get_module_names()
+		.iter()
+		.flat_map(|pallet| {
+			RuntimeCall::get_call_names(pallet).iter().map(move |call| (*pallet, *call))
+		})
+		.collect();
+	let unique: BTreeSet<(&str, &str)> = classified.iter().copied().collect();
+	assert_eq!(unique.len(), classified.len(), "a call is classified twice");
+	let missing: Vec<_> = existing.difference(&unique).collect();
+	let gone: Vec<_> = unique.difference(&existing).collect();
+	assert!(missing.is_empty(), "not classified in configs/proxies.rs: {missing:?}");
+	assert!(gone.is_empty(), "classified, but no such call: {gone:?}");
+}
+
+fn transfer() -> RuntimeCall {
+	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive {
+		dest: MultiAddress::Id(BOB.to_account_id()),
+		value: 1,
+	})
+}
+
+fn buy() -> RuntimeCall {
+	RuntimeCall::Licensing(pallet_licensing::Call::buy { listing: 1, offer: 1 })
+}
+
+fn yank() -> RuntimeCall {
+	RuntimeCall::Listings(pallet_listings::Call::yank { listing: 1, version: 1 })
+}
+
+#[test]
+fn only_any_may_transfer() {
+	assert!(ProxyType::Any.filter(&transfer()));
+	for kind in [ProxyType::NonTransfer, ProxyType::Agent, ProxyType::Deliver, ProxyType::Work] {
+		assert!(!kind.filter(&transfer()), "{kind:?}");
+	}
+}
+
+#[test]
+fn an_agent_buys_but_runs_no_shop() {
+	assert!(ProxyType::Agent.filter(&buy()));
+	assert!(!ProxyType::Agent.filter(&yank()));
+	assert!(ProxyType::NonTransfer.filter(&yank()));
+	assert!(!ProxyType::NonTransfer.filter(&buy()));
+}
+
+#[test]
+fn no_narrow_proxy_contains_another() {
+	let narrow = [ProxyType::NonTransfer, ProxyType::Agent, ProxyType::Deliver, ProxyType::Work];
+	for one in narrow {
+		assert!(ProxyType::Any.is_superset(&one));
+		assert!(!one.is_superset(&ProxyType::Any));
+		for other in narrow {
+			assert_eq!(one.is_superset(&other), one == other);
+		}
+	}
+}
