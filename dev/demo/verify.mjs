@@ -89,6 +89,7 @@ async function published(name, model) {
 	same(`${name}: artifact root of the folder`, ids.artifactRoot, rootOf(join(repository, 'dev/models', model), ['weighhouse.yaml']));
 	const offer = (await final.query.licensing.offers(ids.listing, ids.offer)).unwrap();
 	same(`${name}: price`, step[name].amounts.price, offer.price);
+	same(`${name}: block of the offer`, ids.offerBlock, offer.opened);
 	return { stored, offer, listing: (await final.query.listings.listings(ids.listing)).unwrap() };
 }
 
@@ -141,12 +142,18 @@ same('buy: licence in the event', sale.licence, sold?.licence);
 same('buy: receipt in the event', sale.receipt, sold?.receipt);
 const licence = (await final.query.licensing.licences(sale.licence)).unwrap();
 same('buy: holder', sale.buyer, licence.holder);
-same('buy: licence for', sale.listing, licence.listing);
+for (const [name, ids] of Object.entries({ quote: step.quote.ids, buy: sale })) {
+	same(`${name}: listing`, ids.listing, licence.listing);
+	same(`${name}: offer`, ids.offer, licence.offer);
+}
 const { ids: files } = step.fetch;
 const has = await final.call.licensingApi.hasLicence(sale.buyer, files.listing, files.version, 'Use');
 same('buy: has_licence', true, has.toString());
 
 // The bytes that arrived.
+same('fetch: listing', files.listing, licence.listing);
+same('fetch: manifest', files.manifest, rawCid(child.stored.manifest.digest));
+same('fetch: artifact root', files.artifactRoot, child.stored.artifactRoot.toHex());
 same('fetch: root of the files', rootOf(join(repository, step.fetch.directory)), child.stored.artifactRoot.toHex());
 const arrived = readdirSync(join(repository, step.fetch.directory), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
 same('fetch: files', step.fetch.amounts.files, arrived.length);
@@ -156,6 +163,7 @@ same('fetch: bytes', step.fetch.amounts.bytes, arrived.reduce((sum, entry) => su
 const { ids: claim } = step.claim;
 const claimed = await block(claim.block);
 same('claim: block', claim.blockHash, claimed.hash);
+same('claim: listing', claim.listing, link.listing);
 same('claim: owner of the parent', claim.owner, parent.listing.owner);
 same('claim: amount', step.claim.amounts.claimed, royaltySum);
 same('claim: the owner received', royaltySum - claimed.feeOf(claim.owner), await claimed.change(claim.owner));

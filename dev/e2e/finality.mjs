@@ -15,7 +15,7 @@ after(() => network?.stop());
 
 const finalBeyond = (validator, height, ms, what) => until(async () => (await validator.heights()).final > height, ms, what, 500);
 
-/** Finality stands still for `ms` while blocks go on. */
+/** Finality stands still for `ms`; answers how far blocks came meanwhile. */
 async function stalls(validator, ms) {
 	// Votes that were cast already may still finalise a block or two.
 	await sleep(8000);
@@ -23,8 +23,7 @@ async function stalls(validator, ms) {
 	await sleep(ms);
 	const end = await validator.heights();
 	assert.equal(end.final, start.final, 'finality went on without half of the votes');
-	assert.ok(end.best >= start.best + 3, `blocks went from ${start.best} to ${end.best}`);
-	return end;
+	return { best: end.best, grew: end.best - start.best };
 }
 
 test('finality is reached and both agree on it', async () => {
@@ -36,6 +35,7 @@ test('finality is reached and both agree on it', async () => {
 test('finality stalls while Bob is frozen and returns when he thaws', async () => {
 	bob.signal('SIGSTOP');
 	const stalled = await stalls(alice, 20_000);
+	assert.ok(stalled.grew >= 3, `Alice made ${stalled.grew} blocks meanwhile`);
 	bob.signal('SIGCONT');
 	await finalBeyond(alice, stalled.best, 120_000, 'finality after the freeze');
 	await finalBeyond(bob, stalled.best, 120_000, 'Bob\'s finality after the freeze');
@@ -45,6 +45,7 @@ test('finality stalls when Bob is killed and returns when he is started again', 
 	const was = bob.process;
 	bob.signal('SIGKILL');
 	await until(() => !bob.process, 10_000, 'Bob gone');
+	// Alice makes no blocks either: a validator that has lost all its peers waits for them.
 	const stalled = await stalls(alice, 20_000);
 	bob.restart(was);
 	await finalBeyond(alice, stalled.best, 120_000, 'finality after the restart');

@@ -73,7 +73,9 @@ pub struct Context {
 }
 
 impl Context {
-	pub fn new(global: Global) -> Self {
+	pub fn new(mut global: Global) -> Self {
+		// An empty variable is none, not the well-known phrase that an empty secret URI stands for.
+		global.suri = global.suri.filter(|suri| !suri.trim().is_empty());
 		let filter = if global.verbose {
 			"weighhouse=debug,weighhouse_client=debug"
 		} else {

@@ -284,7 +284,7 @@ fn build_stamps_the_time_when_none_is_given() {
 		.build(|_| {})
 		.unwrap();
 	assert!(
-		manifest.created > "2026-01-01T00:00:00Z".to_owned(),
+		manifest.created.as_str() > "2026-01-01T00:00:00Z",
 		"{}",
 		manifest.created
 	);

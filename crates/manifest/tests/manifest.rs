@@ -35,11 +35,11 @@ fn to_canonical_json_sorts_keys_and_leaves_no_white_space() {
 /// RFC 8785 writes numbers as JavaScript does, whatever they were written like in the card.
 #[test]
 fn to_canonical_json_writes_numbers_as_javascript_does() {
-	let readme = "---\na: [1.0, 0.9844, 1e21, 100000000000000000000, -0.0, 1.50, 7]\n---\n";
+	let readme = "---\na: [1.0, 0.9844, 1e21, 9007199254740993, -0.0, 1.50, 7]\n---\n";
 	let mut manifest = full_manifest();
 	manifest.card = read_card(readme).unwrap().0;
 	let text = String::from_utf8(manifest.to_canonical_json().unwrap()).unwrap();
-	let expected = r#""card":{"a":[1,0.9844,1e+21,100000000000000000000,0,1.5,7]}"#;
+	let expected = r#""card":{"a":[1,0.9844,1e+21,9007199254740992,0,1.5,7]}"#;
 	assert!(text.contains(expected), "{text}");
 	assert_eq!(
 		Manifest::parse(text.as_bytes())

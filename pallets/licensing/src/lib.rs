@@ -33,9 +33,12 @@
 //!
 //! Reads listings through [`ListingRegistry`], and retains a listing once for each open offer, each
 //! licence and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
-//! whoever asks for licences, and [`OwnershipChange`] to the registry of listings. The registry must
-//! call `before_change` before it reads what it is about to change, since paying releases the
-//! listing.
+//! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
+//! `before_change` before it reads what it is about to write, since paying releases the listing.
+//!
+//! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
+//! [`LicenceCheck`]: weighhouse_primitives::traits::LicenceCheck
+//! [`OwnershipChange`]: weighhouse_primitives::traits::OwnershipChange
 //!
 //! ## Invariants
 //!
@@ -84,8 +87,6 @@ mod tests;
 pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::*;
-#[cfg(doc)]
-use weighhouse_primitives::traits::{LicenceCheck, OwnershipChange};
 pub use weights::WeightInfo;
 
 /// Who may use a listing, and who is paid for it.

@@ -4,7 +4,7 @@ use alloc::{vec, vec::Vec};
 use codec::Encode;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{Consideration, Footprint, Get},
+	traits::{Consideration, Footprint},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
@@ -39,26 +39,23 @@ fn filled<const N: u32>(bytes: Vec<u8>) -> BoundedVec<u8, frame_support::traits:
 	bytes.try_into().expect("fits")
 }
 
-/// Money for a listing with all its versions at their largest, and for a claim.
+/// An account with money for more than any benchmark makes it store.
 fn funded<T: Config>(name: &'static str) -> T::AccountId {
-	let who = account(name, 0, 0);
-	fund::<T>(&who);
-	who
+	fund::<T>(account(name, 0, 0))
 }
 
-fn fund<T: Config>(who: &T::AccountId) {
-	let largest = Footprint {
-		count: u64::from(T::MaxVersions::get()) + 1,
-		size: 1_024 * (u64::from(T::MaxVersions::get()) + 1),
+fn caller<T: Config>() -> T::AccountId {
+	fund::<T>(whitelisted_caller())
+}
+
+fn fund<T: Config>(who: T::AccountId) -> T::AccountId {
+	let plenty = Footprint {
+		count: 64,
+		size: 64 * 1_024,
 	};
-	T::ListingDeposit::ensure_successful(who, largest);
-	T::ClaimDeposit::ensure_successful(
-		who,
-		Footprint {
-			count: 1,
-			size: 1_024,
-		},
-	);
+	T::ListingDeposit::ensure_successful(&who, plenty);
+	T::ClaimDeposit::ensure_successful(&who, plenty);
+	who
 }
 
 /// Registers a plain listing through the call.
@@ -141,7 +138,7 @@ mod benchmarks {
 	/// 64 + 32 + 64 bytes and at least one byte each.
 	#[benchmark]
 	fn register(p: Linear<0, MAX_PARENTS>, t: Linear<3, 160>) {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let root = H256::repeat_byte(1);
 		let parents = parents::<T>(p);
 		let claim_salt = Some(claimed::<T>(&caller, root));
@@ -173,7 +170,7 @@ mod benchmarks {
 	/// As for a new listing; its record grows instead of being made.
 	#[benchmark]
 	fn add_version(p: Linear<0, MAX_PARENTS>, t: Linear<1, MAX_LICENCE>) {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let root = H256::repeat_byte(1);
 		let parents = parents::<T>(p);
 		let id = listing::<T>(&caller, H256::repeat_byte(2));
@@ -200,7 +197,7 @@ mod benchmarks {
 	/// A version at its largest is read and written back.
 	#[benchmark]
 	fn yank() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let id = child::<T>(&caller, MAX_PARENTS);
 
 		#[extrinsic_call]
@@ -212,7 +209,7 @@ mod benchmarks {
 	/// The listing's record is read and written back; replacing a proposal costs the same.
 	#[benchmark]
 	fn propose_owner() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let heir = funded::<T>("heir");
 		let id = listing::<T>(&caller, H256::repeat_byte(1));
 
@@ -226,10 +223,11 @@ mod benchmarks {
 	/// weighed by the pallet that settles and added by the call.
 	#[benchmark]
 	fn accept_ownership() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let heir = funded::<T>("heir");
 		let id = listing::<T>(&caller, H256::repeat_byte(1));
-		Pallet::<T>::propose_owner(RawOrigin::Signed(caller).into(), id, lookup_of::<T>(&heir))?;
+		Pallet::<T>::propose_owner(RawOrigin::Signed(caller).into(), id, lookup_of::<T>(&heir))
+			.expect("the owner may propose");
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(heir.clone()), id);
@@ -240,10 +238,11 @@ mod benchmarks {
 	/// Declined by the proposed account, the second of the two who may.
 	#[benchmark]
 	fn cancel_proposal() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let heir = funded::<T>("heir");
 		let id = listing::<T>(&caller, H256::repeat_byte(1));
-		Pallet::<T>::propose_owner(RawOrigin::Signed(caller).into(), id, lookup_of::<T>(&heir))?;
+		Pallet::<T>::propose_owner(RawOrigin::Signed(caller).into(), id, lookup_of::<T>(&heir))
+			.expect("the owner may propose");
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(heir), id);
@@ -254,7 +253,7 @@ mod benchmarks {
 	/// The first claim of an account, so that its hold is made and not just raised.
 	#[benchmark]
 	fn claim_root() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let commitment = H256::repeat_byte(1);
 
 		#[extrinsic_call]
@@ -266,9 +265,10 @@ mod benchmarks {
 	/// The only claim of an account, so that its hold goes.
 	#[benchmark]
 	fn release_claim() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let commitment = H256::repeat_byte(1);
-		Pallet::<T>::claim_root(RawOrigin::Signed(caller.clone()).into(), commitment)?;
+		Pallet::<T>::claim_root(RawOrigin::Signed(caller.clone()).into(), commitment)
+			.expect("the claim is new");
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), commitment);
@@ -280,7 +280,7 @@ mod benchmarks {
 	/// same: the next in rank is looked up, and the listing goes with its whole hold.
 	#[benchmark]
 	fn remove_version(p: Linear<0, MAX_PARENTS>) {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let id = child::<T>(&caller, p);
 		displaced::<T>(H256::repeat_byte(1));
 
@@ -295,7 +295,7 @@ mod benchmarks {
 	/// A version at its largest, the dearest of the reads that the seam offers.
 	#[benchmark]
 	fn lookup() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let id = child::<T>(&caller, MAX_PARENTS);
 		let terms;
 
@@ -310,7 +310,7 @@ mod benchmarks {
 	/// A listing's record is read and written back.
 	#[benchmark]
 	fn retain() {
-		let caller = funded::<T>("caller");
+		let caller = caller::<T>();
 		let id = listing::<T>(&caller, H256::repeat_byte(1));
 		let retained;
 

@@ -85,6 +85,12 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
+// What the FRAME macros and codec derives generate; the calls delegate to modules without this.
+#[allow(
+	clippy::as_conversions,
+	clippy::expect_used,
+	clippy::too_many_arguments
+)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -432,7 +438,6 @@ pub mod pallet {
 		#[pallet::weight(Pallet::<T>::register_weight(
 			parents.len(), name.len().saturating_add(task.len()).saturating_add(licence.len()),
 		))]
-		#[allow(clippy::too_many_arguments)]
 		pub fn register(
 			origin: OriginFor<T>,
 			kind: Kind,
@@ -479,7 +484,6 @@ pub mod pallet {
 		/// - `claim_salt`: salt of a root claim made a block or more earlier, if there is one.
 		#[pallet::call_index(1)]
 		#[pallet::weight(Pallet::<T>::add_version_weight(parents.len(), licence.len()))]
-		#[allow(clippy::too_many_arguments)]
 		pub fn add_version(
 			origin: OriginFor<T>,
 			listing: ListingId,

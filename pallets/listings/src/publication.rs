@@ -224,7 +224,7 @@ impl<T: Config> Pallet<T> {
 		let normal = blocks.get(frame_support::dispatch::DispatchClass::Normal);
 		if let Some(most) = normal.max_extrinsic {
 			assert!(
-				heaviest.all_lte(most / 2),
+				heaviest.all_lte(most.saturating_div(2)),
 				"the heaviest call must fit half of its class"
 			);
 		}

@@ -137,8 +137,12 @@ impl Precedence {
 		version: VersionNumber,
 	) -> Self {
 		let since: u64 = since.unique_saturated_into();
-		let ids = (u64::from(listing) << 32) | u64::from(version);
-		Self(((u128::from(since) << 64) | u128::from(ids)).to_be_bytes())
+		let [s0, s1, s2, s3, s4, s5, s6, s7] = since.to_be_bytes();
+		let [l0, l1, l2, l3] = listing.to_be_bytes();
+		let [v0, v1, v2, v3] = version.to_be_bytes();
+		Self([
+			s0, s1, s2, s3, s4, s5, s6, s7, l0, l1, l2, l3, v0, v1, v2, v3,
+		])
 	}
 
 	/// The listing and version that hold this rank.

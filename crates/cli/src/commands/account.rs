@@ -45,7 +45,15 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let names = listings
 		.iter()
 		.map(|listing| format!("{} {}", listing.id, plain(&listing.name)));
-	lines.push(("Listings", names.collect::<Vec<_>>().join(", ")));
+	let names = names.collect::<Vec<_>>().join(", ");
+	lines.push((
+		"Listings",
+		if names.is_empty() {
+			"none".into()
+		} else {
+			names
+		},
+	));
 	let holds: Vec<_> = money
 		.holds
 		.iter()

@@ -41,7 +41,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	context.tell(&quote::to_text(listing, offer, &quote));
 	if let Some(limit) = opts.max_price.filter(|limit| quote.price > limit.0) {
 		return Err(Failure::Declined(format!(
-			"offer {offer} of listing {listing} costs {}, which is over {}",
+			"the price of offer {offer} of listing {listing} is {}, over the limit of {}",
 			wgh(quote.price),
 			wgh(limit.0)
 		)));

@@ -811,7 +811,9 @@ fn wind_up(model: &mut Model) {
 
 #[test]
 fn market_agrees_with_the_model_whatever_happens() {
-	let cases = 512;
+	// More can be asked for, by the variable that all proptests heed.
+	let asked = std::env::var("PROPTEST_CASES").ok();
+	let cases = asked.and_then(|cases| cases.parse().ok()).unwrap_or(384u32);
 	let mut runner = TestRunner::new(Settings {
 		cases,
 		failure_persistence: None,
@@ -848,7 +850,7 @@ fn market_agrees_with_the_model_whatever_happens() {
 	let (done, refused) = (done.get(), refused.get());
 	println!("{cases} markets: {done} operations done, {refused} refused as predicted");
 	assert!(
-		done > 5_000 && refused > 2_000,
+		done > 20 * cases && refused > 20 * cases,
 		"the sequences must do and refuse enough"
 	);
 }

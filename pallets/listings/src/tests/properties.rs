@@ -464,8 +464,8 @@ impl World {
 		let mut content = content.clone();
 		let has = |root: u8| self.model.claims.contains_key(&(who.clone(), root));
 		match (1..=5).find(|root| has(*root)) {
-			Some(root) if content.claimed && content.policy % 16 > 0 => content.root = root,
-			_ => content.claimed &= content.policy % 16 == 0,
+			Some(root) if content.claimed && content.policy >= 16 => content.root = root,
+			_ => content.claimed &= content.policy < 16,
 		}
 		content
 	}
