@@ -18,7 +18,7 @@ case "$network" in
 		;;
 esac
 [ -x "$CARGO_TARGET_DIR/release/weighhouse-node" ] || {
-	echo "the node is not built: cargo build --release -p weighhouse-node" >&2
+	echo "the node is not built: make build" >&2
 	exit 1
 }
 for folder in zombienet dev/e2e; do

@@ -50,65 +50,83 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::ExportChainSpec(command)) => {
 			let spec = cli.load_spec(&command.chain)?;
 			command.run(spec)
-		},
-		Some(Subcommand::CheckBlock(command)) => {
-			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((command.run(client, import_queue), task_manager))
-			})
-		},
+		}
+		Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				import_queue,
+				..
+			} = service::new_partial(&config)?;
+			Ok((command.run(client, import_queue), task_manager))
+		}),
 		Some(Subcommand::ExportBlocks(command)) => {
 			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
+				let PartialComponents {
+					client,
+					task_manager,
+					..
+				} = service::new_partial(&config)?;
 				Ok((command.run(client, config.database), task_manager))
 			})
-		},
+		}
 		Some(Subcommand::ImportBlocks(command)) => {
 			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
+				let PartialComponents {
+					client,
+					task_manager,
+					import_queue,
+					..
+				} = service::new_partial(&config)?;
 				Ok((command.run(client, import_queue), task_manager))
 			})
-		},
-		Some(Subcommand::ExportState(command)) => {
-			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((command.run(client, config.chain_spec), task_manager))
-			})
-		},
-		Some(Subcommand::PurgeChain(command)) => {
-			cli.create_runner(command)?.sync_run(|config| command.run(config.database))
-		},
-		Some(Subcommand::Revert(command)) => {
-			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents { client, task_manager, backend, .. } =
-					service::new_partial(&config)?;
-				let revert_consensus = Box::new(|client: std::sync::Arc<_>, backend, blocks| {
-					sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
-					sc_consensus_grandpa::revert(client, blocks)?;
-					Ok(())
-				});
-				Ok((command.run(client, backend, Some(revert_consensus)), task_manager))
-			})
-		},
-		Some(Subcommand::ChainInfo(command)) => {
-			cli.create_runner(command)?.sync_run(|config| command.run::<Block>(&config))
-		},
+		}
+		Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				..
+			} = service::new_partial(&config)?;
+			Ok((command.run(client, config.chain_spec), task_manager))
+		}),
+		Some(Subcommand::PurgeChain(command)) => cli
+			.create_runner(command)?
+			.sync_run(|config| command.run(config.database)),
+		Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
+			let PartialComponents {
+				client,
+				task_manager,
+				backend,
+				..
+			} = service::new_partial(&config)?;
+			let revert_consensus = Box::new(|client: std::sync::Arc<_>, backend, blocks| {
+				sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
+				sc_consensus_grandpa::revert(client, blocks)?;
+				Ok(())
+			});
+			Ok((
+				command.run(client, backend, Some(revert_consensus)),
+				task_manager,
+			))
+		}),
+		Some(Subcommand::ChainInfo(command)) => cli
+			.create_runner(command)?
+			.sync_run(|config| command.run::<Block>(&config)),
 		None => {
 			keep_everything_in_development(&mut cli)?;
-			cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
-				match config.network.network_backend {
-					NetworkBackendType::Libp2p => {
-						service::new_full::<sc_network::NetworkWorker<_, _>>(config)
-					},
-					NetworkBackendType::Litep2p => {
-						service::new_full::<sc_network::Litep2pNetworkBackend>(config)
-					},
-				}
-				.map_err(sc_cli::Error::Service)
-			})
-		},
+			cli.create_runner(&cli.run)?
+				.run_node_until_exit(|config| async move {
+					match config.network.network_backend {
+						NetworkBackendType::Libp2p => {
+							service::new_full::<sc_network::NetworkWorker<_, _>>(config)
+						}
+						NetworkBackendType::Litep2p => {
+							service::new_full::<sc_network::Litep2pNetworkBackend>(config)
+						}
+					}
+					.map_err(sc_cli::Error::Service)
+				})
+		}
 	}
 }
 
@@ -117,7 +135,9 @@ pub fn run() -> sc_cli::Result<()> {
 fn keep_everything_in_development(cli: &mut Cli) -> sc_cli::Result<()> {
 	if cli.run.is_dev()? {
 		let pruning = &mut cli.run.import_params.pruning_params;
-		pruning.state_pruning.get_or_insert(DatabasePruningMode::Archive);
+		pruning
+			.state_pruning
+			.get_or_insert(DatabasePruningMode::Archive);
 	}
 	Ok(())
 }

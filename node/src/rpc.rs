@@ -62,8 +62,14 @@ pub fn create(
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
 	module.merge(Babe::new(client, babe_worker, keystore, select_chain).into_rpc())?;
 	module.merge(
-		Grandpa::new(executor, authority_set, voter_state, justifications, finality_proofs)
-			.into_rpc(),
+		Grandpa::new(
+			executor,
+			authority_set,
+			voter_state,
+			justifications,
+			finality_proofs,
+		)
+		.into_rpc(),
 	)?;
 	Ok(module)
 }

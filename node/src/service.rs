@@ -6,9 +6,7 @@ use futures::FutureExt;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::BlockImport;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
-use sc_consensus_grandpa::{
-	FinalityProofProvider, LinkHalf, SharedVoterState, VotingRulesBuilder,
-};
+use sc_consensus_grandpa::{FinalityProofProvider, LinkHalf, SharedVoterState, VotingRulesBuilder};
 use sc_network::NetworkBackend;
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, Configuration, PartialComponents,
@@ -95,7 +93,9 @@ pub fn new_partial(
 	let client = Arc::new(client);
 
 	let telemetry = telemetry.map(|(worker, telemetry)| {
-		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		task_manager
+			.spawn_handle()
+			.spawn("telemetry", None, worker.run());
 		telemetry
 	});
 	let telemetry_handle = telemetry.as_ref().map(Telemetry::handle);
@@ -154,7 +154,13 @@ pub fn new_partial(
 		keystore_container,
 		select_chain,
 		transaction_pool,
-		other: (block_import, babe_link, babe_worker, grandpa_link, telemetry),
+		other: (
+			block_import,
+			babe_link,
+			babe_worker,
+			grandpa_link,
+			telemetry,
+		),
 	})
 }
 
@@ -214,23 +220,24 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 		})?;
 
 	if config.offchain_worker.enabled {
-		let workers =
-			sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
-				runtime_api_provider: client.clone(),
-				keystore: Some(keystore_container.keystore()),
-				offchain_db: backend.offchain_storage(),
-				transaction_pool: Some(OffchainTransactionPoolFactory::new(
-					transaction_pool.clone(),
-				)),
-				network_provider: Arc::new(network.clone()),
-				is_validator: config.role.is_authority(),
-				enable_http_requests: true,
-				custom_extensions: |_| vec![],
-			})?;
+		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+			runtime_api_provider: client.clone(),
+			keystore: Some(keystore_container.keystore()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(
+				transaction_pool.clone(),
+			)),
+			network_provider: Arc::new(network.clone()),
+			is_validator: config.role.is_authority(),
+			enable_http_requests: true,
+			custom_extensions: |_| vec![],
+		})?;
 		task_manager.spawn_handle().spawn(
 			"offchain-workers",
 			"offchain-worker",
-			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+			workers
+				.run(client.clone(), task_manager.spawn_handle())
+				.boxed(),
 		);
 	}
 
@@ -248,10 +255,8 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 		let authority_set = grandpa_link.shared_authority_set().clone();
 		let justifications = grandpa_link.justification_stream();
 		let voter_state = voter_state.clone();
-		let finality_proofs = FinalityProofProvider::new_for_service(
-			backend.clone(),
-			Some(authority_set.clone()),
-		);
+		let finality_proofs =
+			FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
 		let select_chain = select_chain.clone();
 		Box::new(move |executor| {
 			rpc::create(
@@ -306,9 +311,7 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 			block_import,
 			sync_oracle: sync_service.clone(),
 			justification_sync_link: sync_service.clone(),
-			create_inherent_data_providers: move |_, ()| async move {
-				Ok(inherents(slot_duration))
-			},
+			create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
 			force_authoring,
 			backoff_authoring_blocks: None::<()>,
 			babe_link,
@@ -316,11 +319,9 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 			max_block_proposal_slot_portion: None,
 			telemetry: telemetry_handle.clone(),
 		})?;
-		task_manager.spawn_essential_handle().spawn_blocking(
-			"babe",
-			Some("block-authoring"),
-			babe,
-		);
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("babe", Some("block-authoring"), babe);
 	}
 
 	if enable_grandpa {
@@ -345,7 +346,9 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 			telemetry: telemetry_handle,
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
 		})?;
-		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
+		task_manager
+			.spawn_essential_handle()
+			.spawn_blocking("grandpa-voter", None, voter);
 	}
 
 	Ok(task_manager)

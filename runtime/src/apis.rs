@@ -26,7 +26,8 @@ use weighhouse_primitives::{
 use crate::{
 	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
 	BlockNumber, Executive, Grandpa, GrandpaId, Historical, InherentDataExt, Licensing, Listings,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+	VERSION,
 };
 
 /// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF
@@ -354,6 +355,25 @@ impl_runtime_apis! {
 			config: frame_benchmarking::BenchmarkConfig,
 		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
 			crate::benchmarks::dispatch(config)
+		}
+	}
+
+	// A panic here is how the tool that calls this learns of a failure.
+	#[cfg(feature = "try-runtime")]
+	#[allow(clippy::unwrap_used)]
+	impl frame_try_runtime::TryRuntime<Block> for Runtime {
+		fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
+			let weight = Executive::try_runtime_upgrade(checks).unwrap();
+			(weight, crate::configs::system::RuntimeBlockWeights::get().max_block)
+		}
+
+		fn execute_block(
+			block: <Block as BlockT>::LazyBlock,
+			state_root_check: bool,
+			signature_check: bool,
+			select: frame_try_runtime::TryStateSelect,
+		) -> Weight {
+			Executive::try_execute_block(block, state_root_check, signature_check, select).unwrap()
 		}
 	}
 }

@@ -2,7 +2,9 @@
 
 use alloc::{format, string::String, vec, vec::Vec};
 
-use frame_benchmarking::{account, define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
+use frame_benchmarking::{
+	account, define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
+};
 use frame_support::traits::{fungible::Mutate, StorageInfo};
 use sp_core::H256;
 use weighhouse_primitives::{
@@ -55,12 +57,18 @@ impl Market {
 			.and_then(pallet_listings::Listings::<Runtime>::get)
 			.map_or(0, |listing| listing.versions);
 		let seed = format!("{number}/{versions}");
-		let manifest = ContentId::of_raw_block(seed.as_bytes()).to_text().into_bytes();
+		let manifest = ContentId::of_raw_block(seed.as_bytes())
+			.to_text()
+			.into_bytes();
 		let root = H256(sp_io::hashing::sha2_256(seed.as_bytes()));
 		let bytes = |text: &[u8]| text.to_vec().try_into().expect("short");
 		let origin = RuntimeOrigin::signed(owner.clone());
-		let answers =
-			Answers { class: AnswerClass::None, tau: 0, max_latency_ms: 0, input_limit: 0 };
+		let answers = Answers {
+			class: AnswerClass::None,
+			tau: 0,
+			max_latency_ms: 0,
+			input_limit: 0,
+		};
 		let parents = parents.try_into().expect("at most eight");
 		match listing {
 			Some(listing) => Listings::add_version(
@@ -96,7 +104,12 @@ impl Market {
 	}
 
 	fn parent(listing: ListingId, royalty: u32) -> Parent {
-		Parent { listing, version: 1, relation: Relation::FineTune, royalty }
+		Parent {
+			listing,
+			version: 1,
+			relation: Relation::FineTune,
+			royalty,
+		}
 	}
 }
 
@@ -109,8 +122,12 @@ impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
 				Balances::mint_into(&seller, 1_000 * WGH).expect("issuance is far from its end");
 				let ancestors = if index + PARENTS < payees {
 					let ancestor: AccountId = account("ancestor", index, 0);
-					Balances::mint_into(&ancestor, 1_000 * WGH).expect("issuance is far from its end");
-					vec![Self::parent(Self::publish(&ancestor, None, vec![]), 2 * ROYALTY)]
+					Balances::mint_into(&ancestor, 1_000 * WGH)
+						.expect("issuance is far from its end");
+					vec![Self::parent(
+						Self::publish(&ancestor, None, vec![]),
+						2 * ROYALTY,
+					)]
 				} else {
 					vec![]
 				};

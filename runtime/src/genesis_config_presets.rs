@@ -36,8 +36,10 @@ const VALIDATORS: [(Sr25519Keyring, Ed25519Keyring); 4] = [
 
 /// The account that any three of the four validators are together.
 pub fn council() -> AccountId {
-	let mut members: Vec<AccountId> =
-		VALIDATORS.iter().map(|(account, _)| account.to_account_id()).collect();
+	let mut members: Vec<AccountId> = VALIDATORS
+		.iter()
+		.map(|(account, _)| account.to_account_id())
+		.collect();
 	members.sort();
 	Multisig::multi_account_id(&members, 3)
 }
@@ -45,8 +47,9 @@ pub fn council() -> AccountId {
 fn genesis(validators: usize, root: AccountId) -> Value {
 	// The pots exist from the start, so that the first small payment into them is not dust.
 	let pots = [Treasury::get(), RoyaltyPot::get().into_account_truncating()];
-	let mut balances: Vec<(AccountId, Balance)> =
-		Sr25519Keyring::well_known().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
+	let mut balances: Vec<(AccountId, Balance)> = Sr25519Keyring::well_known()
+		.map(|key| (key.to_account_id(), ENDOWMENT))
+		.collect();
 	balances.extend(pots.map(|pot| (pot, EXISTENTIAL_DEPOSIT)));
 	if !balances.iter().any(|(account, _)| *account == root) {
 		balances.push((root.clone(), ENDOWMENT));
@@ -56,8 +59,10 @@ fn genesis(validators: usize, root: AccountId) -> Value {
 		.take(validators)
 		.map(|(account, grandpa)| {
 			let id = account.to_account_id();
-			let keys =
-				SessionKeys { babe: account.public().into(), grandpa: grandpa.public().into() };
+			let keys = SessionKeys {
+				babe: account.public().into(),
+				grandpa: grandpa.public().into(),
+			};
 			(id.clone(), id, keys)
 		})
 		.collect();
@@ -65,7 +70,9 @@ fn genesis(validators: usize, root: AccountId) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		session: SessionConfig { keys },
-		babe: BabeConfig { epoch_config: EPOCH_CONFIG },
+		babe: BabeConfig {
+			epoch_config: EPOCH_CONFIG
+		},
 		sudo: SudoConfig { key: Some(root) },
 	})
 }

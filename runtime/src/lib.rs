@@ -12,8 +12,7 @@
 		clippy::unwrap_used,
 		clippy::expect_used,
 		clippy::indexing_slicing,
-		clippy::arithmetic_side_effects,
-		clippy::as_conversions
+		clippy::arithmetic_side_effects
 	)
 )]
 
@@ -22,11 +21,16 @@ extern crate alloc;
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
+// Denied module by module: the macro below numbers the pallets with `as`.
+#[deny(clippy::as_conversions)]
 pub mod apis;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
+#[deny(clippy::as_conversions)]
 pub mod configs;
+#[deny(clippy::as_conversions)]
 pub mod constants;
+#[deny(clippy::as_conversions)]
 pub mod genesis_config_presets;
 pub mod weights;
 

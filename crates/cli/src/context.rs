@@ -8,6 +8,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::task::block_in_place;
 use tracing_subscriber::EnvFilter;
 use weighhouse_client::{
 	calls::Call,
@@ -123,12 +124,7 @@ impl Context {
 			(None, Ok(password)) => password,
 			(None, Err(_)) => {
 				let prompt = format!("Password of {}: ", path.display());
-				rpassword::prompt_password(prompt).map_err(|_| {
-					Failure::BadInput(
-						"the key file needs a password: set WEIGHHOUSE_PASSWORD or --password-file"
-							.into(),
-					)
-				})?
+				block_in_place(|| rpassword::prompt_password(prompt)).map_err(no_password)?
 			}
 		};
 		Ok(keys::from_keystore(&json, &password)?)
@@ -216,7 +212,7 @@ impl Context {
 		let _ = write!(stderr(), "{question} [y/N] ");
 		let _ = stderr().flush();
 		let mut answer = String::new();
-		let read = stdin().lock().read_line(&mut answer);
+		let read = block_in_place(|| stdin().lock().read_line(&mut answer));
 		if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
 			return Ok(());
 		}
@@ -231,4 +227,13 @@ fn read(path: &Path) -> Result<String, Failure> {
 		path: path.to_owned(),
 		source,
 	})
+}
+
+fn no_password(error: std::io::Error) -> Failure {
+	if error.kind() == std::io::ErrorKind::Interrupted {
+		return Failure::Interrupted;
+	}
+	Failure::BadInput(
+		"the key file needs a password: set WEIGHHOUSE_PASSWORD or --password-file".into(),
+	)
 }

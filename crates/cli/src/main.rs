@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
 	};
 	let context = Arc::new(Context::new(cli.global));
 	let json = context.json();
-	// A task of its own: a prompt or a hash blocks its thread, and Ctrl-C must get through.
+	// A task of its own: a prompt or a hash may block its thread, and Ctrl-C must get through.
 	let task = tokio::spawn(async move { cli.command.run(&context, Cli::command).await });
 	let done = tokio::select! {
 		done = task => done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),

@@ -21,6 +21,8 @@ use weighhouse_primitives::content::{Codec, ContentId};
 
 /// How files are cut into blocks: 1 MiB with raw leaves, the `unixfs-v1-2025` profile.
 const CHUNKER: &str = "size-1048576";
+/// How many blocks a block may link to, of the same profile.
+const MAX_FILE_LINKS: &str = "1024";
 /// Longest error text that is read from a node.
 const LONGEST_MESSAGE: usize = 4 * 1024;
 /// Longest answer to a command; content has limits of its own.
@@ -391,6 +393,7 @@ impl Ipfs {
 			("cid-version", "1"),
 			("raw-leaves", "true"),
 			("chunker", CHUNKER),
+			("max-file-links", MAX_FILE_LINKS),
 			("pin", "true"),
 		];
 		let request = self

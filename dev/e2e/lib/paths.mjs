@@ -15,7 +15,7 @@ function built(name, command) {
 }
 
 /** The node that `cargo build` left; the tests run what a person runs. */
-export const nodeBinary = () => built('weighhouse-node', 'cargo build --release -p weighhouse-node');
+export const nodeBinary = () => built('weighhouse-node', 'make build');
 
 /** The command line that `cargo build` left. */
-export const cliBinary = () => built('weighhouse', 'cargo build --release -p weighhouse');
+export const cliBinary = () => built('weighhouse', 'make build');

@@ -34,7 +34,7 @@ pub trait BenchmarkHelper<AccountId> {
 const SEED: u32 = 0;
 
 fn rich<T: Config>(name: &'static str) -> AccountIdOf<T> {
-	let who = account(name, 0, SEED);
+	let who: AccountIdOf<T> = account(name, 0, SEED);
 	T::Currency::set_balance(&who, u128::MAX >> 8);
 	who
 }

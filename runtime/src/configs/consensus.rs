@@ -20,7 +20,10 @@ const EPOCH_DURATION: u64 = 150;
 const _: () = assert!(EPOCH_SLOTS == 150, "one epoch length in both types");
 /// How many blocks old an equivocation report may be.
 const REPORT_LONGEVITY: u64 = EPOCH_DURATION.saturating_mul(168);
-const _: () = assert!(PROVABLE_SESSIONS == 168, "reports live as long as their proofs");
+const _: () = assert!(
+	PROVABLE_SESSIONS == 168,
+	"reports live as long as their proofs"
+);
 
 type ReportLongevity = ConstU64<REPORT_LONGEVITY>;
 type MaxAuthorities = ConstU32<100>;
@@ -114,8 +117,12 @@ impl historical::SessionManager<AccountId, ()> for GenesisValidators {
 	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
 		let validators = Session::validators();
 		let recorded = Historical::historical_root(index.saturating_sub(1)).is_some();
-		(!recorded && !validators.is_empty())
-			.then(|| validators.into_iter().map(|account| (account, ())).collect())
+		(!recorded && !validators.is_empty()).then(|| {
+			validators
+				.into_iter()
+				.map(|account| (account, ()))
+				.collect()
+		})
 	}
 
 	fn start_session(index: SessionIndex) {

@@ -1,5 +1,8 @@
 //! Who may do what on whose behalf: sudo, batches, proxies, multisigs, scheduled calls.
 
+// A share of at most one times a weight cannot overflow.
+#![allow(clippy::arithmetic_side_effects)]
+
 use frame_support::{
 	parameter_types,
 	traits::{

@@ -1,6 +1,9 @@
 //! Figures that governance may change without an upgrade. The pallet stores whatever it is given,
 //! so each figure is read through a getter that clamps it.
 
+// What the macros of the parameters expand to.
+#![allow(clippy::as_conversions)]
+
 use frame_support::{
 	dynamic_params::{dynamic_pallet_params, dynamic_params},
 	traits::Get,

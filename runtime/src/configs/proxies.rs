@@ -1,6 +1,9 @@
 //! What an account may let another do for it. Proxies are allow-lists over one table that names
 //! every call of the runtime; a test fails when a call is missing from it.
 
+// What the derives of a plain enum expand to.
+#![allow(clippy::as_conversions)]
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::{GetCallMetadata, InstanceFilter};
 use scale_info::TypeInfo;
@@ -145,7 +148,11 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 	("Licensing", "transfer", OWNER_ONLY),
 	("Licensing", "remove_licence", OWNER_ONLY),
 	("Licensing", "claim", &[NonTransfer, Agent, Deliver, Work]),
-	("Licensing", "prune_receipt", &[NonTransfer, Agent, Deliver, Work]),
+	(
+		"Licensing",
+		"prune_receipt",
+		&[NonTransfer, Agent, Deliver, Work],
+	),
 ];
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

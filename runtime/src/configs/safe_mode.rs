@@ -16,22 +16,22 @@ pub struct EndsRisk;
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
 		use pallet_licensing::Call as Licensing;
-		match call {
-			RuntimeCall::Timestamp(_) |
-			RuntimeCall::Babe(_) |
-			RuntimeCall::Grandpa(_) |
-			RuntimeCall::Sudo(_) |
-			RuntimeCall::Multisig(_) |
-			RuntimeCall::SafeMode(_) => true,
-			RuntimeCall::Listings(pallet_listings::Call::yank { .. }) => true,
-			RuntimeCall::Licensing(
-				Licensing::claim { .. } |
-				Licensing::close_offer { .. } |
-				Licensing::remove_licence { .. } |
-				Licensing::prune_receipt { .. },
-			) => true,
-			_ => false,
-		}
+		matches!(
+			call,
+			RuntimeCall::Timestamp(_)
+				| RuntimeCall::Babe(_)
+				| RuntimeCall::Grandpa(_)
+				| RuntimeCall::Sudo(_)
+				| RuntimeCall::Multisig(_)
+				| RuntimeCall::SafeMode(_)
+				| RuntimeCall::Listings(pallet_listings::Call::yank { .. })
+				| RuntimeCall::Licensing(
+					Licensing::claim { .. }
+						| Licensing::close_offer { .. }
+						| Licensing::remove_licence { .. }
+						| Licensing::prune_receipt { .. },
+				)
+		)
 	}
 }
 

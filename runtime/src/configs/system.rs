@@ -1,12 +1,17 @@
 //! Blocks, time and the transactions that the runtime makes itself.
 
+// A share of at most one times a weight cannot overflow.
+#![allow(clippy::arithmetic_side_effects)]
+
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::ConstU64,
 	weights::{
-		constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
+		constants::{
+			BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS,
+		},
 		Weight,
 	},
 };
@@ -14,15 +19,18 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use sp_runtime::{generic::Era, traits::AccountIdLookup, Perbill};
 
 use crate::{
-	constants::time::SLOT_DURATION, AccountId, Babe, Balance, Block, Hash, Nonce, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, PalletInfo, SafeMode, TxExtension, UncheckedExtrinsic, VERSION,
+	constants::time::SLOT_DURATION, AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo,
+	Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, SafeMode, TxExtension,
+	UncheckedExtrinsic, VERSION,
 };
 
 /// The share of a block that ordinary transactions may fill.
 const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
 /// Half of a slot is for execution; the rest is for the network.
-const MAXIMUM_BLOCK_WEIGHT: Weight =
-	Weight::from_parts(WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(SLOT_DURATION / 2), u64::MAX);
+const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(
+	WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(SLOT_DURATION / 2),
+	u64::MAX,
+);
 /// The largest block in bytes.
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 

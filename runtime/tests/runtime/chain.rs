@@ -58,7 +58,7 @@ fn merge(into: &mut Value, patch: Value) {
 			for (key, value) in patch {
 				merge(into.entry(key).or_insert(Value::Null), value);
 			}
-		},
+		}
 		(into, patch) => *into = patch,
 	}
 }
@@ -72,7 +72,11 @@ pub fn reconcile() {
 	let owned: Balance = frame_system::Account::<Runtime>::iter()
 		.map(|(_, account)| account.data.free + account.data.reserved)
 		.sum();
-	assert_eq!(Balances::total_issuance(), owned, "issuance is what the accounts own");
+	assert_eq!(
+		Balances::total_issuance(),
+		owned,
+		"issuance is what the accounts own"
+	);
 
 	for (account, info) in frame_system::Account::<Runtime>::iter() {
 		let held: Balance = pallet_balances::Holds::<Runtime>::get(&account)
@@ -80,7 +84,10 @@ pub fn reconcile() {
 			.map(|hold| hold.amount)
 			.sum();
 		assert_eq!(Balances::total_balance_on_hold(&account), held);
-		assert_eq!(info.data.reserved, held, "nothing is reserved without a reason");
+		assert_eq!(
+			info.data.reserved, held,
+			"nothing is reserved without a reason"
+		);
 	}
 }
 
@@ -97,11 +104,20 @@ pub fn bytes(text: &str) -> TextArgument {
 }
 
 /// Answers of a version that nobody serves.
-pub const UNSERVED: Answers =
-	Answers { class: AnswerClass::None, tau: 0, max_latency_ms: 0, input_limit: 0 };
+pub const UNSERVED: Answers = Answers {
+	class: AnswerClass::None,
+	tau: 0,
+	max_latency_ms: 0,
+	input_limit: 0,
+};
 
 pub fn distilled(listing: ListingId, version: VersionNumber, royalty: u32) -> Parent {
-	Parent { listing, version, relation: Relation::Distilled, royalty }
+	Parent {
+		listing,
+		version,
+		relation: Relation::Distilled,
+		royalty,
+	}
 }
 
 /// Registers a model of its own bytes and gives its id.

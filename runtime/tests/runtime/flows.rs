@@ -1,16 +1,14 @@
 use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use sp_core::H256;
-use weighhouse_primitives::{
-	DerivativePolicy, ListingId, Right, Rights, Term, Transferability,
-};
+use weighhouse_primitives::{DerivativePolicy, ListingId, Right, Rights, Term, Transferability};
 use weighhouse_runtime::{
 	configs::market::Treasury, constants::currency::WGH, Balance, Balances, Licensing, Listings,
 	Runtime,
 };
 
 use crate::chain::{
-	development, distilled, free, reconcile, register, signed, try_register, ALICE, BOB,
-	CHARLIE, DAVE,
+	development, distilled, free, reconcile, register, signed, try_register, ALICE, BOB, CHARLIE,
+	DAVE,
 };
 
 fn offer(who: sp_keyring::Sr25519Keyring, listing: ListingId, price: Balance) {
@@ -49,9 +47,24 @@ fn a_sale_pays_fee_ancestors_and_owner_to_the_last_unit() {
 		assert_eq!(Licensing::accrued(parent), 18 * WGH);
 		assert_eq!(Licensing::accrued(grandparent), 2 * WGH);
 		assert_eq!(free(&CHARLIE.to_account_id()), charlie + 775 * WGH / 10);
-		assert!(Licensing::has_licence(DAVE.to_account_id(), child, 1, Right::Use));
-		assert!(!Licensing::has_licence(DAVE.to_account_id(), child, 1, Right::Serve));
-		assert!(!Licensing::has_licence(DAVE.to_account_id(), parent, 1, Right::Use));
+		assert!(Licensing::has_licence(
+			DAVE.to_account_id(),
+			child,
+			1,
+			Right::Use
+		));
+		assert!(!Licensing::has_licence(
+			DAVE.to_account_id(),
+			child,
+			1,
+			Right::Serve
+		));
+		assert!(!Licensing::has_licence(
+			DAVE.to_account_id(),
+			parent,
+			1,
+			Right::Use
+		));
 		reconcile();
 
 		let (before_alice, before_bob) = (free(&alice), free(&bob));
@@ -71,19 +84,31 @@ fn ownership_moves_after_what_accrued_is_paid_to_the_old_owner() {
 		assert_ok!(Licensing::buy(signed(CHARLIE), child, 1));
 		assert_eq!(Licensing::accrued(parent), WGH);
 
-		assert_ok!(Listings::propose_owner(signed(ALICE), parent, DAVE.to_account_id().into()));
+		assert_ok!(Listings::propose_owner(
+			signed(ALICE),
+			parent,
+			DAVE.to_account_id().into()
+		));
 		let alice = Balances::total_balance(&ALICE.to_account_id());
 		assert_ok!(Listings::accept_ownership(signed(DAVE), parent));
 		assert_eq!(Balances::total_balance(&ALICE.to_account_id()), alice + WGH);
 		assert_eq!(Licensing::accrued(parent), 0);
-		assert_eq!(Listings::listing(parent).unwrap().owner, DAVE.to_account_id());
+		assert_eq!(
+			Listings::listing(parent).unwrap().owner,
+			DAVE.to_account_id()
+		);
 	});
 }
 
 #[test]
 fn a_derivative_needs_a_licence_when_its_parent_says_so() {
 	development(|| {
-		assert_ok!(try_register(ALICE, "strict", DerivativePolicy::Licensed(50_000_000), vec![]));
+		assert_ok!(try_register(
+			ALICE,
+			"strict",
+			DerivativePolicy::Licensed(50_000_000),
+			vec![]
+		));
 		let parents = vec![distilled(1, 1, 50_000_000)];
 		let derive = || try_register(BOB, "child", DerivativePolicy::Royalty(0), parents.clone());
 		assert_noop!(derive(), pallet_listings::Error::<Runtime>::LicenceRequired);
@@ -96,7 +121,7 @@ fn a_derivative_needs_a_licence_when_its_parent_says_so() {
 #[test]
 fn every_deposit_comes_back_when_everything_is_removed() {
 	development(|| {
-		let before: Balance = [ALICE, BOB, CHARLIE].map(|who| held(who)).iter().sum();
+		let before: Balance = [ALICE, BOB, CHARLIE].map(held).iter().sum();
 		assert_eq!(before, 0);
 		let parent = register(ALICE, "parent", vec![]);
 		let child = register(BOB, "child", vec![distilled(parent, 1, 100_000_000)]);

@@ -22,8 +22,10 @@ fn every_preset_starts_with_its_validators() {
 
 #[test]
 fn every_preset_is_named() {
-	let names: BTreeSet<String> =
-		preset_names().iter().map(|name| String::from(AsRef::<str>::as_ref(name))).collect();
+	let names: BTreeSet<String> = preset_names()
+		.iter()
+		.map(|name| String::from(AsRef::<str>::as_ref(name)))
+		.collect();
 	assert_eq!(names, [DEVELOPMENT, LOCAL, LOCAL4].map(String::from).into());
 }
 
@@ -31,10 +33,16 @@ fn every_preset_is_named() {
 fn sudo_is_alice_where_one_person_develops_and_three_of_four_where_four_validate() {
 	for preset in [DEVELOPMENT, LOCAL] {
 		chain(preset, || {
-			assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(ALICE.to_account_id()), "{preset}")
+			assert_eq!(
+				pallet_sudo::Key::<Runtime>::get(),
+				Some(ALICE.to_account_id()),
+				"{preset}"
+			)
 		});
 	}
-	chain(LOCAL4, || assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(council())));
+	chain(LOCAL4, || {
+		assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(council()))
+	});
 }
 
 #[test]
@@ -43,6 +51,9 @@ fn the_pots_exist_from_the_start_and_development_accounts_are_funded() {
 		assert_eq!(free(&Treasury::get()), EXISTENTIAL_DEPOSIT);
 		assert_eq!(free(&Licensing::pot()), EXISTENTIAL_DEPOSIT);
 		assert_eq!(free(&ALICE.to_account_id()), 1_000_000 * WGH);
-		assert_eq!(Balances::total_issuance(), 12_000_000 * WGH + 2 * EXISTENTIAL_DEPOSIT);
+		assert_eq!(
+			Balances::total_issuance(),
+			12_000_000 * WGH + 2 * EXISTENTIAL_DEPOSIT
+		);
 	});
 }

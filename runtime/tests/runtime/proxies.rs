@@ -11,19 +11,26 @@ use crate::chain::BOB;
 
 #[test]
 fn every_call_of_the_runtime_is_classified_once() {
-	let classified: Vec<(&str, &str)> =
-		CALLS.iter().map(|(pallet, call, _)| (*pallet, *call)).collect();
+	let classified: Vec<(&str, &str)> = CALLS
+		.iter()
+		.map(|(pallet, call, _)| (*pallet, *call))
+		.collect();
 	let existing: BTreeSet<(&str, &str)> = RuntimeCall::get_module_names()
 		.iter()
 		.flat_map(|pallet| {
-			RuntimeCall::get_call_names(pallet).iter().map(move |call| (*pallet, *call))
+			RuntimeCall::get_call_names(pallet)
+				.iter()
+				.map(move |call| (*pallet, *call))
 		})
 		.collect();
 	let unique: BTreeSet<(&str, &str)> = classified.iter().copied().collect();
 	assert_eq!(unique.len(), classified.len(), "a call is classified twice");
 	let missing: Vec<_> = existing.difference(&unique).collect();
 	let gone: Vec<_> = unique.difference(&existing).collect();
-	assert!(missing.is_empty(), "not classified in configs/proxies.rs: {missing:?}");
+	assert!(
+		missing.is_empty(),
+		"not classified in configs/proxies.rs: {missing:?}"
+	);
 	assert!(gone.is_empty(), "classified, but no such call: {gone:?}");
 }
 
@@ -35,17 +42,28 @@ fn transfer() -> RuntimeCall {
 }
 
 fn buy() -> RuntimeCall {
-	RuntimeCall::Licensing(pallet_licensing::Call::buy { listing: 1, offer: 1 })
+	RuntimeCall::Licensing(pallet_licensing::Call::buy {
+		listing: 1,
+		offer: 1,
+	})
 }
 
 fn yank() -> RuntimeCall {
-	RuntimeCall::Listings(pallet_listings::Call::yank { listing: 1, version: 1 })
+	RuntimeCall::Listings(pallet_listings::Call::yank {
+		listing: 1,
+		version: 1,
+	})
 }
 
 #[test]
 fn only_any_may_transfer() {
 	assert!(ProxyType::Any.filter(&transfer()));
-	for kind in [ProxyType::NonTransfer, ProxyType::Agent, ProxyType::Deliver, ProxyType::Work] {
+	for kind in [
+		ProxyType::NonTransfer,
+		ProxyType::Agent,
+		ProxyType::Deliver,
+		ProxyType::Work,
+	] {
 		assert!(!kind.filter(&transfer()), "{kind:?}");
 	}
 }
@@ -60,7 +78,12 @@ fn an_agent_buys_but_runs_no_shop() {
 
 #[test]
 fn no_narrow_proxy_contains_another() {
-	let narrow = [ProxyType::NonTransfer, ProxyType::Agent, ProxyType::Deliver, ProxyType::Work];
+	let narrow = [
+		ProxyType::NonTransfer,
+		ProxyType::Agent,
+		ProxyType::Deliver,
+		ProxyType::Work,
+	];
 	for one in narrow {
 		assert!(ProxyType::Any.is_superset(&one));
 		assert!(!one.is_superset(&ProxyType::Any));

@@ -5,11 +5,17 @@ use weighhouse_runtime::{Runtime, RuntimeCall, RuntimeOrigin, SafeMode};
 use crate::chain::{development, signed, ALICE, BOB};
 
 fn yank() -> RuntimeCall {
-	RuntimeCall::Listings(pallet_listings::Call::yank { listing: 1, version: 1 })
+	RuntimeCall::Listings(pallet_listings::Call::yank {
+		listing: 1,
+		version: 1,
+	})
 }
 
 fn buy() -> RuntimeCall {
-	RuntimeCall::Licensing(pallet_licensing::Call::buy { listing: 1, offer: 1 })
+	RuntimeCall::Licensing(pallet_licensing::Call::buy {
+		listing: 1,
+		offer: 1,
+	})
 }
 
 #[test]

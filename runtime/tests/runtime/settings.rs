@@ -19,7 +19,10 @@ fn fee(parts: u32) -> RuntimeParameters {
 fn the_protocol_fee_is_two_and_a_half_percent_until_root_changes_it() {
 	development(|| {
 		assert_eq!(ProtocolFee::get(), 25_000_000);
-		assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), fee(10_000_000)));
+		assert_ok!(Parameters::set_parameter(
+			RuntimeOrigin::root(),
+			fee(10_000_000)
+		));
 		assert_eq!(ProtocolFee::get(), 10_000_000);
 		assert_noop!(
 			Parameters::set_parameter(signed(ALICE), fee(1)),
@@ -31,7 +34,10 @@ fn the_protocol_fee_is_two_and_a_half_percent_until_root_changes_it() {
 #[test]
 fn the_protocol_fee_is_clamped_when_root_sets_nonsense() {
 	development(|| {
-		assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), fee(u32::MAX)));
+		assert_ok!(Parameters::set_parameter(
+			RuntimeOrigin::root(),
+			fee(u32::MAX)
+		));
 		assert_eq!(ProtocolFee::get(), ProtocolFee::MAX);
 	});
 }
@@ -52,6 +58,9 @@ fn the_market_charges_its_measured_weights() {
 		std::any::type_name::<<Runtime as pallet_licensing::Config>::WeightInfo>(),
 	];
 	for name in types {
-		assert!(name.starts_with("weighhouse_runtime::weights::"), "{name} is not generated");
+		assert!(
+			name.starts_with("weighhouse_runtime::weights::"),
+			"{name} is not generated"
+		);
 	}
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
+use tokio::task::block_in_place;
 use weighhouse_client::{
 	amount::Amount,
 	calls,
@@ -254,7 +255,7 @@ async fn lineage(
 /// Reads and hashes the folder.
 fn build(builder: &Builder, context: &Context) -> Result<Manifest, Failure> {
 	let bar = context.bar(builder.total_size(), "Reading");
-	let manifest = builder.build(|progress| bar.inc(progress.bytes));
+	let manifest = block_in_place(|| builder.build(|progress| bar.inc(progress.bytes)));
 	bar.finish_and_clear();
 	Ok(manifest?)
 }

@@ -4,7 +4,10 @@ use frame_support::{
 	PalletId,
 };
 use sp_core::H256;
-use sp_runtime::{traits::Convert, BuildStorage};
+use sp_runtime::{
+	traits::{Convert, IdentityLookup},
+	AccountId32, BuildStorage,
+};
 use weighhouse_primitives::{
 	Answers, ContentId, DerivativePolicy, Kind, Rights, Serving, Term, Transferability,
 };
@@ -43,7 +46,9 @@ mod runtime {
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
 	type AccountData = pallet_balances::AccountData<u128>;
+	type AccountId = AccountId32;
 	type Block = frame_system::mocking::MockBlock<Test>;
+	type Lookup = IdentityLookup<AccountId32>;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -67,13 +72,13 @@ parameter_types! {
 	pub const ClaimHold: RuntimeHoldReason =
 		RuntimeHoldReason::Listings(pallet_listings::HoldReason::RootClaim);
 	pub const Pot: PalletId = PalletId(*b"wgh/roya");
-	pub const Treasury: u64 = 9;
+	pub const Treasury: AccountId32 = AccountId32::new([9; 32]);
 }
 
 impl pallet_listings::Config for Test {
-	type ClaimDeposit = HoldConsideration<u64, Balances, ClaimHold, StoragePrice>;
+	type ClaimDeposit = HoldConsideration<AccountId32, Balances, ClaimHold, StoragePrice>;
 	type Licences = Licensing;
-	type ListingDeposit = HoldConsideration<u64, Balances, ListingHold, StoragePrice>;
+	type ListingDeposit = HoldConsideration<AccountId32, Balances, ListingHold, StoragePrice>;
 	type MaxVersions = ConstU32<8>;
 	type OwnershipChange = Licensing;
 	type WeightInfo = ();
@@ -99,15 +104,20 @@ impl crate::Config for Test {
 	type Licences = Licensing;
 }
 
-const SELLER: u64 = 1;
-const BUYER: u64 = 2;
-const STRANGER: u64 = 3;
+const SELLER: AccountId32 = AccountId32::new([1; 32]);
+const BUYER: AccountId32 = AccountId32::new([2; 32]);
+const STRANGER: AccountId32 = AccountId32::new([3; 32]);
 
 /// Runs `test` on a chain where SELLER sells listing 1 to BUYER for five blocks.
 fn with_a_licence(test: impl FnOnce()) {
-	let balances = [SELLER, BUYER, STRANGER].map(|who| (who, 1_000_000)).to_vec();
+	let balances = [SELLER, BUYER, STRANGER]
+		.map(|who| (who, 1_000_000))
+		.to_vec();
 	let genesis = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+		balances: pallet_balances::GenesisConfig {
+			balances,
+			..Default::default()
+		},
 		..Default::default()
 	};
 	sp_io::TestExternalities::new(genesis.build_storage().unwrap()).execute_with(|| {
@@ -148,7 +158,13 @@ fn with_a_licence(test: impl FnOnce()) {
 fn enter_lets_in_who_holds_a_licence() {
 	with_a_licence(|| {
 		assert_ok!(Gated::enter(RuntimeOrigin::signed(BUYER), 1, 1));
-		System::assert_last_event(Event::Entered { who: BUYER, listing: 1 }.into());
+		System::assert_last_event(
+			Event::Entered {
+				who: BUYER,
+				listing: 1,
+			}
+			.into(),
+		);
 	});
 }
 

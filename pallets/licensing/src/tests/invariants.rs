@@ -360,7 +360,7 @@ fn records_have_their_sizes() {
 
 #[test]
 fn integrity_test_passes_with_the_settings_of_the_mock() {
-	new_test_ext().execute_with(|| <Licensing as Hooks<u32>>::integrity_test());
+	new_test_ext().execute_with(<Licensing as Hooks<u32>>::integrity_test);
 }
 
 #[test]

@@ -190,7 +190,7 @@ impl Model {
 			let index = n.checked_rem(records.len())?;
 			records.iter().nth(index).map(|(key, value)| (*key, value))
 		}
-		let by_right = n % 4 > 0;
+		let by_right = !n.is_multiple_of(4);
 		match op {
 			Op::Buy { listing, offer, .. } => {
 				if let Some((key, _)) = nth(&self.offers, n) {
