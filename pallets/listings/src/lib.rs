@@ -201,7 +201,7 @@ pub mod pallet {
 			/// What kind of thing it is.
 			kind: Kind,
 		},
-		/// A version was published.
+		/// Files of a listing can be licensed from now on, under a number that stays theirs.
 		VersionPublished {
 			/// Listing of the version.
 			listing: ListingId,
@@ -223,7 +223,7 @@ pub mod pallet {
 		},
 		/// The owner offered the listing to another account.
 		OwnerProposed {
-			/// The listing.
+			/// Number of the listing.
 			listing: ListingId,
 			/// Who owns it.
 			owner: T::AccountId,
@@ -232,7 +232,7 @@ pub mod pallet {
 		},
 		/// A listing changed hands, and its deposit with it.
 		OwnerChanged {
-			/// The listing.
+			/// Number of the listing.
 			listing: ListingId,
 			/// Who owned it.
 			from: T::AccountId,
@@ -241,7 +241,7 @@ pub mod pallet {
 		},
 		/// A proposed change of owner was withdrawn or declined.
 		ProposalCancelled {
-			/// The listing.
+			/// Number of the listing.
 			listing: ListingId,
 			/// Who could have accepted it.
 			proposed: T::AccountId,
@@ -260,7 +260,7 @@ pub mod pallet {
 			/// Who had claimed.
 			account: T::AccountId,
 		},
-		/// A version was removed.
+		/// The owner took back what nobody needed; its part of the deposit was returned.
 		VersionRemoved {
 			/// Listing of the version.
 			listing: ListingId,
