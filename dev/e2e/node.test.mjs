@@ -229,7 +229,7 @@ describe('subcommands', () => {
 
 	test('export-blocks and import-blocks bring the chain to another folder', async () => {
 		await ok(['export-blocks', ...dev, '--binary', '--to', String(best - 1), blocks]);
-		assert.ok(statSync(blocks).size > 1000);
+		assert.ok(statSync(blocks).size > 100 * (best - 1), 'each block takes bytes');
 		const other = join(folder.path, 'other');
 		mkdirSync(other);
 		const import_ = await ok(['import-blocks', '--dev', '--base-path', other, '--binary', blocks]);

@@ -32,6 +32,7 @@ pub mod configs;
 pub mod constants;
 #[deny(clippy::as_conversions)]
 pub mod genesis_config_presets;
+pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{

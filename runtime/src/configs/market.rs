@@ -48,7 +48,7 @@ impl pallet_listings::Config for Runtime {
 	type ListingDeposit = Deposit<ListingHold>;
 	type MaxVersions = ConstU32<1024>;
 	type OwnershipChange = Licensing;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::pallet_listings::WeightInfo<Runtime>;
 }
 
 impl pallet_licensing::Config for Runtime {
@@ -63,5 +63,5 @@ impl pallet_licensing::Config for Runtime {
 	type PalletId = RoyaltyPot;
 	type ReceiptLifetime = ConstU32<{ 30 * DAYS }>;
 	type Treasury = Treasury;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::pallet_licensing::WeightInfo<Runtime>;
 }

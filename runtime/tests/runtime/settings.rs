@@ -50,3 +50,23 @@ fn the_epoch_is_the_same_for_babe_and_for_those_who_ask() {
 		assert_eq!(Babe::slot_duration(), SLOT_DURATION);
 	});
 }
+
+#[test]
+fn the_market_charges_its_measured_weights() {
+	let types = [
+		std::any::type_name::<<Runtime as pallet_listings::Config>::WeightInfo>(),
+		std::any::type_name::<<Runtime as pallet_licensing::Config>::WeightInfo>(),
+	];
+	for name in types {
+		assert!(
+			name.starts_with("weighhouse_runtime::weights::"),
+			"{name} is not generated"
+		);
+	}
+}
+
+#[test]
+fn every_pallet_finds_its_settings_consistent() {
+	use frame_support::traits::IntegrityTest;
+	development(<weighhouse_runtime::AllPalletsWithSystem as IntegrityTest>::integrity_test);
+}

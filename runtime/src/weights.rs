@@ -1,0 +1,4 @@
+//! What the market's calls weigh, as `make weights` measured it on this runtime.
+
+pub mod pallet_licensing;
+pub mod pallet_listings;
