@@ -196,7 +196,7 @@ describe('when something is not there', () => {
 	});
 
 	test('wrong usage: exit 2', async () => {
-		for (const args of [['buy'], ['sell', 1], ['offer', 1, '--price', 'much'], ['quote', 1, '--no-such-flag'], ['publish', DIGITS, '--parent', 'x:y:z']]) {
+		for (const args of [['buy'], ['sell', 1], ['offer', 1, '--price', 'much'], ['quote', 1, '--no-such-flag'], ['publish', DIGITS, '--parent', 'x:y:z'], ['yank', digits.listing]]) {
 			assert.equal((await weighhouse('//Alice', ...args)).code, EXIT.usage, args.join(' '));
 		}
 	});
@@ -425,6 +425,19 @@ describe('folders that are not published', () => {
 		const path = copy('unlicensed');
 		writeFileSync(join(path, 'weighhouse.yaml'), readFileSync(join(path, 'weighhouse.yaml'), 'utf8').replace('spdx: Apache-2.0', 'spdx: Do-What-You-Like-1.0'));
 		await refused(path);
+	});
+
+	test('one with a royalty for what has no listing', async () => {
+		assert.match((await refused(SMALL)).message, /`weighhouse\/digits`.*--parent LISTING:distilled:10%/);
+		const dry = await weighhouse.ok(undefined, 'publish', SMALL, '--dry-run');
+		assert.match(dry.warning, /`weighhouse\/digits`/);
+	});
+
+	test('a dry run contacts nobody, even for a parent without a version', async () => {
+		const nowhere = { url: `ws://127.0.0.1:${await freePort()}`, ipfs: `http://127.0.0.1:${await freePort()}` };
+		const dry = await weighhouse.ok(undefined, 'publish', SMALL, '--parent', '7:distilled:10%', '--dry-run', nowhere);
+		assert.deepEqual(dry.parents, [{ listing: 7, version: null, relation: 'distilled', royaltyParts: 100_000_000 }]);
+		assert.equal(dry.warning, null);
 	});
 
 	test('a file that changes the root changes nothing else', async () => {

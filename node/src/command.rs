@@ -1,14 +1,17 @@
 //! Does what the command line asks.
 
+use std::{future::Future, sync::Arc};
+
 use sc_cli::{CliConfiguration, DatabasePruningMode, SubstrateCli};
+use sc_consensus::DefaultImportQueue;
 use sc_network::config::NetworkBackendType;
-use sc_service::PartialComponents;
+use sc_service::{Configuration, PartialComponents};
 use weighhouse_runtime::opaque::Block;
 
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
-	service,
+	service::{self, FullBackend, FullClient},
 };
 
 impl SubstrateCli for Cli {
@@ -51,63 +54,28 @@ pub fn run() -> sc_cli::Result<()> {
 			let spec = cli.load_spec(&command.chain)?;
 			command.run(spec)
 		}
-		Some(Subcommand::CheckBlock(command)) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents {
-				client,
-				task_manager,
-				import_queue,
-				..
-			} = service::new_partial(&config)?;
-			Ok((command.run(client, import_queue), task_manager))
+		Some(Subcommand::CheckBlock(command)) => on_chain(&cli, command, |chain| {
+			command.run(chain.client, chain.import_queue)
 		}),
-		Some(Subcommand::ExportBlocks(command)) => {
-			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents {
-					client,
-					task_manager,
-					..
-				} = service::new_partial(&config)?;
-				Ok((command.run(client, config.database), task_manager))
-			})
-		}
-		Some(Subcommand::ImportBlocks(command)) => {
-			cli.create_runner(command)?.async_run(|config| {
-				let PartialComponents {
-					client,
-					task_manager,
-					import_queue,
-					..
-				} = service::new_partial(&config)?;
-				Ok((command.run(client, import_queue), task_manager))
-			})
-		}
-		Some(Subcommand::ExportState(command)) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents {
-				client,
-				task_manager,
-				..
-			} = service::new_partial(&config)?;
-			Ok((command.run(client, config.chain_spec), task_manager))
+		Some(Subcommand::ExportBlocks(command)) => on_chain(&cli, command, |chain| {
+			command.run(chain.client, chain.config.database)
+		}),
+		Some(Subcommand::ImportBlocks(command)) => on_chain(&cli, command, |chain| {
+			command.run(chain.client, chain.import_queue)
+		}),
+		Some(Subcommand::ExportState(command)) => on_chain(&cli, command, |chain| {
+			command.run(chain.client, chain.config.chain_spec)
 		}),
 		Some(Subcommand::PurgeChain(command)) => cli
 			.create_runner(command)?
 			.sync_run(|config| command.run(config.database)),
-		Some(Subcommand::Revert(command)) => cli.create_runner(command)?.async_run(|config| {
-			let PartialComponents {
-				client,
-				task_manager,
-				backend,
-				..
-			} = service::new_partial(&config)?;
-			let revert_consensus = Box::new(|client: std::sync::Arc<_>, backend, blocks| {
-				sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
+		Some(Subcommand::Revert(command)) => on_chain(&cli, command, |chain| {
+			let revert_consensus = Box::new(|client: Arc<_>, backend, blocks| {
+				sc_consensus_babe::revert(Arc::clone(&client), backend, blocks)?;
 				sc_consensus_grandpa::revert(client, blocks)?;
 				Ok(())
 			});
-			Ok((
-				command.run(client, backend, Some(revert_consensus)),
-				task_manager,
-			))
+			command.run(chain.client, chain.backend, Some(revert_consensus))
 		}),
 		Some(Subcommand::ChainInfo(command)) => cli
 			.create_runner(command)?
@@ -128,6 +96,41 @@ pub fn run() -> sc_cli::Result<()> {
 				})
 		}
 	}
+}
+
+/// A chain on disk, without a node that runs it.
+struct Chain {
+	client: Arc<FullClient>,
+	backend: Arc<FullBackend>,
+	import_queue: DefaultImportQueue<Block>,
+	config: Configuration,
+}
+
+/// Opens the chain and does with it what a subcommand asks.
+fn on_chain<F>(
+	cli: &Cli,
+	command: &impl CliConfiguration,
+	work: impl FnOnce(Chain) -> F,
+) -> sc_cli::Result<()>
+where
+	F: Future<Output = sc_cli::Result<()>>,
+{
+	cli.create_runner(command)?.async_run(|config| {
+		let PartialComponents {
+			client,
+			backend,
+			task_manager,
+			import_queue,
+			..
+		} = service::new_partial(&config)?;
+		let chain = Chain {
+			client,
+			backend,
+			import_queue,
+			config,
+		};
+		Ok((work(chain), task_manager))
+	})
 }
 
 /// A development chain keeps every state unless told otherwise, so that clients can ask about the

@@ -92,6 +92,7 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse publish . --parent 1:cousin:10%",
 		"weighhouse publish . --derivatives royalty:60%",
 		"weighhouse transfer 1 nobody",
+		"weighhouse yank 3",
 		"weighhouse show 1 --card --no-card",
 		"weighhouse search --limit 0",
 		"weighhouse --wait never search",

@@ -65,6 +65,13 @@ impl FromStr for Target {
 	}
 }
 
+/// Reads one version of a listing: `7@2`.
+pub fn exact(text: &str) -> Result<(ListingId, VersionNumber), String> {
+	let Target { listing, version } = text.parse::<Target>()?;
+	let version = version.ok_or_else(|| format!("say which version, as in `yank {listing}@1`"))?;
+	Ok((listing, version))
+}
+
 /// A parent of a new version: `1@2:distilled:10%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParentArgument {
@@ -305,6 +312,16 @@ mod tests {
 			"digits",
 		] {
 			assert!(text.parse::<Target>().is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn exact_version_is_refused_when_left_out() {
+		assert_eq!(exact("3@1"), Ok((3, 1)));
+		let error = exact("3").unwrap_err();
+		assert!(error.contains("yank 3@1"), "{error}");
+		for text in ["", "3@", "3@0", "@1"] {
+			assert!(exact(text).is_err(), "{text}");
 		}
 	}
 

@@ -190,7 +190,8 @@ impl Builder {
 		)
 	}
 
-	fn lineage(&self) -> Vec<LineageEntry> {
+	/// See [`Manifest::lineage`].
+	pub fn lineage(&self) -> Vec<LineageEntry> {
 		let given = self
 			.options
 			.lineage

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use tokio::task::block_in_place;
 use weighhouse_client::{
-	amount::Amount,
+	amount::{Amount, Percent},
 	calls,
 	ipfs::{Ipfs, Progress},
 	keys::{account_of, Keypair},
@@ -15,7 +15,7 @@ use weighhouse_client::{
 };
 use weighhouse_manifest::{BuildOptions, Builder, LineageEntry, Manifest, SourceFile};
 use weighhouse_primitives::{
-	ContentId, DerivativePolicy, Kind, ListingId, OfferId, Serving, VersionNumber,
+	ContentId, DerivativePolicy, Kind, ListingId, OfferId, Parent, Serving, VersionNumber,
 };
 
 use crate::{
@@ -78,29 +78,20 @@ pub struct Opts {
 	/// transaction can be first with them
 	#[arg(long)]
 	claim: bool,
-	/// Build and check everything, but add nothing to IPFS and send nothing to the chain
+	/// Build and check everything, but contact neither the chain nor IPFS
 	#[arg(long)]
 	dry_run: bool,
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
-	let needs_chain = !opts.dry_run
-		|| opts
-			.parent
-			.iter()
-			.any(|parent| parent.target.version.is_none());
-	let key = if opts.dry_run {
-		None
-	} else {
-		Some(context.key()?)
-	};
 	// Whoever cannot be reached is noticed before a large folder is read.
-	let client = if needs_chain {
-		Some(context.client().await?)
-	} else {
+	let connection = if opts.dry_run {
 		None
+	} else {
+		Some((context.key()?, context.client().await?))
 	};
-	let lineage = lineage(&opts.parent, client.as_ref()).await?;
+	let client = connection.as_ref().map(|(_, client)| client);
+	let lineage = lineage(&opts.parent, client).await?;
 	let builder = Builder::from_dir(
 		&opts.folder,
 		BuildOptions {
@@ -111,11 +102,15 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			..Default::default()
 		},
 	)?;
+	let warning = match unpaid(&builder.lineage()) {
+		Some(reason) if !opts.dry_run => return Err(Failure::BadInput(reason)),
+		warning => warning,
+	};
 	let mut manifest = build(&builder, context)?;
 	let labels = Labels::new(&opts, &manifest)?;
 	let terms = opts.terms.digest(manifest.spdx())?;
-	let (Some(key), Some(client)) = (key, client) else {
-		return dry_run(&labels, &manifest);
+	let Some((key, client)) = connection else {
+		return dry_run(&opts, &labels, &manifest, warning.as_deref());
 	};
 	if let Some(listing) = opts.listing {
 		let found = client.best().await?.listing(listing).await?;
@@ -220,7 +215,8 @@ impl Labels {
 	}
 }
 
-/// The lineage that `--parent` gives, with the newest version where none is named.
+/// The lineage that `--parent` gives, with the newest version where none is named. Without a chain
+/// to ask, version 1 stands in for it.
 async fn lineage(
 	parents: &[ParentArgument],
 	client: Option<&Client>,
@@ -239,7 +235,7 @@ async fn lineage(
 					.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?
 					.versions
 			}
-			(None, None) => return Err(Failure::NotFound(format!("version of listing {listing}"))),
+			(None, None) => 1,
 		};
 		lineage.push(LineageEntry {
 			listing: Some(listing),
@@ -250,6 +246,39 @@ async fn lineage(
 		});
 	}
 	Ok(Some(lineage))
+}
+
+/// What is wrong with a lineage that gives a royalty to something that is no listing: the chain
+/// would not learn of it.
+fn unpaid(lineage: &[LineageEntry]) -> Option<String> {
+	let unlisted: Vec<_> = lineage
+		.iter()
+		.filter(|entry| entry.listing.is_none() && entry.royalty > 0)
+		.filter_map(|entry| entry.source.as_deref())
+		.map(|source| format!("`{}`", plain(source)))
+		.collect();
+	if unlisted.is_empty() {
+		return None;
+	}
+	// `--parent` replaces the whole lineage, so that parents with a listing are to be given as well.
+	let arguments: Vec<_> = lineage
+		.iter()
+		.filter(|entry| entry.listing.is_some() || entry.royalty > 0)
+		.map(|entry| {
+			let target = match (entry.listing, entry.version) {
+				(Some(listing), Some(version)) => format!("{listing}@{version}"),
+				_ => "LISTING".to_owned(),
+			};
+			let relation = values::show_relation(entry.relation);
+			format!("--parent {target}:{relation}:{}", Percent(entry.royalty))
+		})
+		.collect();
+	Some(format!(
+		"the lineage gives a royalty to {}, but no listing for it, so the chain would not pay it: \
+		 give {}, or put `listing` and `version` into weighhouse.yaml",
+		unlisted.join(", "),
+		arguments.join(" ")
+	))
 }
 
 /// Reads and hashes the folder.
@@ -384,7 +413,7 @@ impl Done {
 			}
 			_ => text.push_str(&format!("\nNext: weighhouse offer {listing} --price WGH")),
 		}
-		let mut json = common(labels, manifest, encoded);
+		let mut json = common(opts, labels, manifest, encoded);
 		merge(
 			&mut json,
 			json!({
@@ -399,6 +428,7 @@ impl Done {
 					json!({ "commitment": hex(&claim.commitment), "salt": hex(&claim.salt) })
 				}),
 				"dryRun": false,
+				"warning": null,
 				"tx": transaction(&self.included),
 				"offerTx": self.offer.as_ref().map(|(_, included)| transaction(included)),
 			}),
@@ -407,9 +437,14 @@ impl Done {
 	}
 }
 
-fn dry_run(labels: &Labels, manifest: &Manifest) -> Result<Report, Failure> {
+fn dry_run(
+	opts: &Opts,
+	labels: &Labels,
+	manifest: &Manifest,
+	warning: Option<&str>,
+) -> Result<Report, Failure> {
 	let encoded = manifest.to_canonical_json()?.len();
-	let mut json = common(labels, manifest, encoded);
+	let mut json = common(opts, labels, manifest, encoded);
 	merge(
 		&mut json,
 		json!({
@@ -420,6 +455,7 @@ fn dry_run(labels: &Labels, manifest: &Manifest) -> Result<Report, Failure> {
 			"sameBytesAs": null,
 			"claim": null,
 			"dryRun": true,
+			"warning": warning,
 			"tx": null,
 			"offerTx": null,
 		}),
@@ -432,22 +468,51 @@ fn dry_run(labels: &Labels, manifest: &Manifest) -> Result<Report, Failure> {
 			bytes(artifact.size)
 		)
 	});
-	let files: Vec<_> = files.collect();
-	let text = format!(
-		"{} can be published: {} files, {}, licence {}, manifest of {}.\n{}\nArtifact root {}\n\
-		 Nothing was added or sent.",
+	let parents = manifest.parents();
+	let parents = parents.iter().map(|parent| {
+		let version = if is_looked_up_later(opts, parent) {
+			"latest version, looked up when published".to_owned()
+		} else {
+			format!("version {}", parent.version)
+		};
+		format!(
+			"Parent: listing {}, {version}; {}, {}",
+			parent.listing,
+			values::show_relation(parent.relation),
+			Percent(parent.royalty)
+		)
+	});
+	let state = if warning.is_some() {
+		"cannot be published yet"
+	} else {
+		"can be published"
+	};
+	let mut lines = vec![format!(
+		"{} {state}: {} files, {}, licence {}, manifest of {}.",
 		plain(&labels.name),
 		manifest.artifacts.len(),
 		bytes(manifest.total_size()),
 		plain(manifest.spdx()),
 		bytes(u64::try_from(encoded).unwrap_or(u64::MAX)),
-		files.join("\n"),
-		manifest.artifact_root,
-	);
+	)];
+	lines.extend(files);
+	lines.extend(parents);
+	lines.push(format!("Artifact root {}", manifest.artifact_root));
+	lines.extend(warning.map(|warning| format!("Warning: {warning}")));
+	lines.push("Nothing was added or sent.".to_owned());
+	let text = lines.join("\n");
 	Ok(Report { json, text })
 }
 
-fn common(labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
+/// Whether a dry run leaves the version of this parent open.
+fn is_looked_up_later(opts: &Opts, parent: &Parent) -> bool {
+	let is_it = |given: &ParentArgument| {
+		given.target.listing == parent.listing && given.target.version.is_none()
+	};
+	opts.dry_run && opts.parent.iter().any(is_it)
+}
+
+fn common(opts: &Opts, labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
 	let file = |artifact: &weighhouse_manifest::Artifact| {
 		json!({
 			"path": artifact.path,
@@ -456,6 +521,16 @@ fn common(labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
 			"cid": artifact.cid.map(|cid| cid.to_text()),
 		})
 	};
+	let parent = |parent: &Parent| {
+		let version = (!is_looked_up_later(opts, parent)).then_some(parent.version);
+		json!({
+			"listing": parent.listing,
+			"version": version,
+			"relation": values::show_relation(parent.relation),
+			"royaltyParts": parent.royalty,
+		})
+	};
+	let parents: Vec<_> = manifest.parents().iter().map(parent).collect();
 	json!({
 		"name": labels.name,
 		"task": labels.task,
@@ -464,11 +539,53 @@ fn common(labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
 		"artifactRoot": hex(&H256(manifest.artifact_root.0)),
 		"files": manifest.artifacts.iter().map(file).collect::<Vec<_>>(),
 		"manifestBytes": encoded,
+		"parents": parents,
 	})
 }
 
 fn merge(into: &mut Value, more: Value) {
 	if let (Some(into), Value::Object(more)) = (into.as_object_mut(), more) {
 		into.extend(more);
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use weighhouse_primitives::Relation;
+
+	use super::*;
+
+	fn entry(listing: Option<ListingId>, royalty: u32, source: Option<&str>) -> LineageEntry {
+		LineageEntry {
+			listing,
+			version: listing.map(|_| 1),
+			relation: Relation::Distilled,
+			royalty,
+			source: source.map(ToOwned::to_owned),
+		}
+	}
+
+	#[test]
+	fn lineage_is_refused_when_a_royalty_has_no_listing() {
+		let reason = unpaid(&[
+			entry(Some(3), 50_000_000, None),
+			entry(None, 100_000_000, Some("someone/base")),
+		])
+		.unwrap();
+		assert!(reason.contains("`someone/base`"), "{reason}");
+		assert!(
+			reason.contains("--parent 3@1:distilled:5% --parent LISTING:distilled:10%"),
+			"{reason}"
+		);
+	}
+
+	#[test]
+	fn lineage_is_taken_when_every_royalty_has_a_listing() {
+		let lineage = [
+			entry(Some(3), 50_000_000, Some("someone/base")),
+			entry(None, 0, Some("someone/other")),
+		];
+		assert_eq!(unpaid(&lineage), None);
+		assert_eq!(unpaid(&[]), None);
 	}
 }

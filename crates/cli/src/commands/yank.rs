@@ -3,12 +3,13 @@
 use clap::Args;
 use serde_json::json;
 use weighhouse_client::calls;
+use weighhouse_primitives::{ListingId, VersionNumber};
 
 use crate::{
 	context::Context,
 	failure::Failure,
 	output::{settled, transaction, Report},
-	values::Target,
+	values,
 };
 
 /// Withdraw a version from new sales and new derivatives
@@ -19,20 +20,15 @@ use crate::{
   weighhouse --suri //Alice yank 1@2")]
 pub struct Opts {
 	/// Listing and version
-	#[arg(value_name = "LISTING@VERSION")]
-	target: Target,
+	#[arg(value_name = "LISTING@VERSION", value_parser = values::exact)]
+	target: (ListingId, VersionNumber),
 	/// Do not ask
 	#[arg(short, long)]
 	yes: bool,
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
-	let Target { listing, version } = opts.target;
-	let version = version.ok_or_else(|| {
-		Failure::BadInput(format!(
-			"say which version, as in `weighhouse yank {listing}@1`"
-		))
-	})?;
+	let (listing, version) = opts.target;
 	let key = context.key()?;
 	let client = context.client().await?;
 	if !opts.yes {
