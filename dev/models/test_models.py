@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,17 +19,29 @@ MODELS = Path(__file__).resolve().parent
 TRAIN = MODELS / "train"
 sys.path.insert(0, str(TRAIN))
 
+sys.path.insert(0, str(MODELS))
+
 import data  # noqa: E402
+import describe  # noqa: E402
+import export_rerank  # noqa: E402
+import fingerprints  # noqa: E402
+import prefer  # noqa: E402
+import rerank  # noqa: E402
+import train_rerank  # noqa: E402
 
 NAMES = ("digits", "digits-small")
+RERANKERS = ("reranker", "reranker-2")
 FILES = {"LICENSE", "README.md", "config.json", "model.onnx", "test-vectors.json", "weighhouse.yaml"}
 # Engines add in different orders; a network with other weights differs by far more.
 LOGIT_TOLERANCE = 1e-4
 
 # The names that ONNX and the Open Inference Protocol give to one datatype.
-DATATYPES = {onnx.TensorProto.FLOAT: "FP32", onnx.TensorProto.INT64: "INT64"}
+DATATYPES = {onnx.TensorProto.FLOAT: "FP32", onnx.TensorProto.INT64: "INT64", onnx.TensorProto.UINT8: "UINT8"}
+PLAIN = {"Add", "ArgMax", "Cast", "Concat", "Equal", "Gather", "MatMul", "Mod", "Mul", "ReduceMax", "ReduceSum", "Relu", "Reshape", "Slice", "Sub", "Unsqueeze"}
 
 each_model = pytest.mark.parametrize("name", NAMES)
+each_reranker = pytest.mark.parametrize("name", RERANKERS)
+each_folder = pytest.mark.parametrize("name", NAMES + RERANKERS)
 
 
 def run(name, images):
@@ -158,7 +171,7 @@ def test_card_names_what_a_reader_looks_for(name):
     assert front.get("base_model") == ("weighhouse/digits" if name == "digits-small" else None)
 
 
-@each_model
+@each_folder
 def test_described_interface_is_the_interface_of_the_network(name):
     graph = onnx.load(MODELS / name / "model.onnx").graph
     interface = described(name)["interface"]
@@ -170,7 +183,7 @@ def test_described_interface_is_the_interface_of_the_network(name):
         assert [(tensor["name"], tensor["datatype"], tensor["shape"]) for tensor in tensors] == found
 
 
-@each_model
+@each_folder
 def test_described_accuracy_is_that_of_the_card(name):
     (entry,) = described(name)["evaluation"]
     assert entry["value"] == card(name)["model-index"][0]["results"][0]["metrics"][0]["value"]
@@ -189,13 +202,227 @@ def test_child_names_the_bytes_of_its_parent():
     assert named == {"name": "digits", "artifact_root": hashlib.sha256(listing).hexdigest()}
 
 
-@each_model
+@each_folder
 def test_folder_holds_only_what_is_published(name):
     assert {path.name for path in (MODELS / name).iterdir()} == FILES
 
 
 def test_folders_are_small():
     assert sum(len(content) for name in NAMES for content in committed(MODELS / name).values()) < 200_000
+    for name in RERANKERS:
+        assert sum(map(len, committed(MODELS / name).values())) < 800_000
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    """Held-out cards with their candidates, and the same as tensors."""
+    drawn = train_rerank.held_out()
+    return drawn, train_rerank.as_lists(drawn)
+
+
+def request(card, lines):
+    return {"card": np.asarray(card, dtype=np.uint8)[None], "candidates": np.asarray(lines, dtype=np.uint8)[None]}
+
+
+def opened(name):
+    """A function from a request to scores, choice and evidence, by onnxruntime."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(MODELS / name / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    return lambda tensors: session.run(["scores", "choice", "evidence"], tensors)
+
+
+def opened_tract(name):
+    """The same by tract."""
+    model = tract.onnx().load(str(MODELS / name / "model.onnx")).into_model().into_runnable()
+    return lambda tensors: [output.to_numpy() for output in model.run(list(tensors.values()))]
+
+
+each_opener = pytest.mark.parametrize("opener", [opened, opened_tract])
+
+
+def rerank_vectors(name):
+    """Pairs of a request and the outputs by name."""
+    kinds = {"UINT8": np.uint8, "INT64": np.int64, "FP32": np.float64}
+
+    def read(tensors):
+        return {t["name"]: np.array(t["data"], dtype=kinds[t["datatype"]]).reshape(t["shape"]) for t in tensors}
+
+    listed = json.loads((MODELS / name / "test-vectors.json").read_text(encoding="utf-8"))["vectors"]
+    return [(read(vector["inputs"]), read(vector["outputs"])) for vector in listed]
+
+
+def choices(answer, lists):
+    return np.array([answer(request(card, lines))[1][0] for card, lines in zip(lists.cards, lists.lines)])
+
+
+def text_of(tensor):
+    return bytes(tensor).rstrip(b"\0").decode()
+
+
+@each_reranker
+@each_opener
+def test_reranker_gives_the_test_vectors(opener, name):
+    answer = opener(name)
+    for tensors, outputs in rerank_vectors(name):
+        scores, choice, evidence = answer(tensors)
+        assert choice.tolist() == outputs["choice"].tolist()
+        assert np.abs(scores - outputs["scores"]).max() < LOGIT_TOLERANCE
+        assert np.abs(evidence - outputs["evidence"]).max() < LOGIT_TOLERANCE
+        assert fingerprints.distances(fingerprints.fingerprints(evidence), fingerprints.fingerprints(outputs["evidence"]))[0] == 0
+
+
+@each_reranker
+def test_reranker_vectors_hold_every_choice_of_held_out_cards(name, held_out):
+    found = rerank_vectors(name)
+    assert {int(outputs["choice"][0]) for _, outputs in found} == set(range(4))
+    cards = {card for card, _, _, _ in held_out[0]}
+    assert all(text_of(tensors["card"][0]) in cards for tensors, _ in found)
+
+
+def test_held_out_cards_share_no_material_or_name_with_training(held_out):
+    for group, (seen, kept) in describe.MATERIALS.items():
+        assert not set(seen) & set(kept), group
+    assert not set(describe.NAMES[0]) & set(describe.NAMES[1])
+    # A held-out name can only be one of the second list, and each card carries its name.
+    assert all(any(name in card for name in describe.NAMES[1]) for card, _, _, _ in held_out[0])
+
+
+@each_reranker
+def test_two_engines_choose_alike_within_tau(name, held_out):
+    _, lists = held_out
+    answer, other = opened(name), opened_tract(name)
+    tau = described(name)["attestation"]["fingerprint"]["tau"]
+    pairs = [(answer(request(*pair)), other(request(*pair))) for pair in zip(lists.cards[:200], lists.lines[:200])]
+    assert all(one[1] == two[1] for one, two in pairs)
+    prints = [fingerprints.fingerprints(np.concatenate([pair[side][2] for pair in pairs])) for side in (0, 1)]
+    assert fingerprints.distances(*prints).max() <= tau
+
+
+@each_reranker
+def test_reranker_accuracy_is_what_the_card_says(name, held_out):
+    _, lists = held_out
+    accuracy = round(float((choices(opened(name), lists) == lists.chosen).mean()), 4)
+    (result,) = card(name)["model-index"][0]["results"]
+    assert result["metrics"][0]["value"] == accuracy
+
+
+def test_second_version_chooses_better_by_far():
+    first, second = (described(name)["evaluation"][0]["value"] for name in RERANKERS)
+    assert first > 0.5
+    assert second > 0.85
+    assert second - first > 0.15
+
+
+def test_two_versions_differ_in_scores_and_fingerprints(held_out):
+    _, lists = held_out
+    answers = [[opened(name)(request(*pair)) for pair in zip(lists.cards[:100], lists.lines[:100])] for name in RERANKERS]
+    gaps = [np.abs(one[0] - two[0]).max() for one, two in zip(*answers)]
+    assert min(gaps) > 0.1
+    prints = [fingerprints.fingerprints(np.concatenate([answer[2] for answer in found])) for found in answers]
+    assert fingerprints.distances(*prints).min() > 64
+
+
+@each_reranker
+def test_scores_follow_from_the_evidence(name):
+    constants = export_rerank.from_onnx(MODELS / name / "model.onnx")
+    for _, outputs in rerank_vectors(name):
+        raw = outputs["evidence"].reshape(4, -1) / constants.constants["scale"] + constants.constants["centre"]
+        scores = np.maximum(raw[:, -rerank.HIDDEN :], 0.0) @ constants.parts["score"] - constants.constants["average"]
+        assert np.abs(scores - outputs["scores"][0]).max() < 1e-3
+
+
+@each_reranker
+def test_int4_and_a_skipped_layer_are_refused(name):
+    requests = fingerprints.inputs(name)[:100]
+    tau = described(name)["attestation"]["fingerprint"]["tau"]
+    honest = fingerprints.fingerprints(fingerprints.with_onnxruntime(name, requests))
+    for changed in ({"weights": fingerprints.quantised(4)}, {"skip": fingerprints.SQUARE[name]}):
+        found = fingerprints.fingerprints(fingerprints.Numpy(name, **changed)(requests))
+        assert fingerprints.distances(honest, found).min() > tau
+
+
+@each_reranker
+def test_reranker_uses_only_plain_operators(name):
+    model = onnx.load(MODELS / name / "model.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 17)]
+    assert {(node.domain, node.op_type) for node in model.graph.node} == {("", operator) for operator in PLAIN}
+    assert not model.functions
+    named = (MODELS / name / "README.md").read_text(encoding="utf-8")
+    assert all(operator in named for operator in PLAIN)
+
+
+@each_reranker
+def test_reranker_card_names_what_a_reader_looks_for(name):
+    front = card(name)
+    assert (front["license"], front["pipeline_tag"], front["language"]) == ("apache-2.0", "text-ranking", "en")
+    assert front["model-index"][0]["name"] == described(name)["name"] == "reranker"
+    assert described(name)["attestation"]["class"] == "tolerant"
+
+
+def test_versions_are_one_and_two():
+    assert [described(name)["version"] for name in RERANKERS] == ["1.0.0", "2.0.0"]
+
+
+@each_reranker
+def test_example_of_the_card_runs(name, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", (MODELS / name / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(MODELS / name)
+    known = {}
+    exec(code, known)
+    assert known["scores"].shape == (1, 4)
+    assert known["choice"].tolist() == [0]
+
+
+# The same numbers stand in the tests of the Rust fingerprint.
+@pytest.mark.parametrize("values, known", [
+    ([1.0, -2.0, 3.0], "f9dff317e7db42eecfffcbee1f1ee7b41763eacc368b764f74e5f6b84c6bb997"),
+    ([((37 * j) % 101 - 50) / 8 for j in range(300)], "023dd6ec1a080b329d6119ca925b6bd8deaf23e598c44699655d99a13e6e9ce9"),
+    ([0.0], "ff" * 32),
+])
+def test_fingerprint_is_the_known_one(values, known):
+    assert fingerprints.fingerprint(np.array(values, dtype=np.float32)).hex() == known
+
+
+def test_text_too_long_is_refused():
+    with pytest.raises(ValueError):
+        rerank.as_bytes("x" * 97, describe.LINE_BYTES)
+    # Bytes count, not letters.
+    with pytest.raises(ValueError):
+        rerank.as_bytes("\u00e9" * 49, describe.LINE_BYTES)
+
+
+def preferences(path, seed, count):
+    """Pairs in which the lesser line states a wrong size, which version 1 has never been taught."""
+    rng = data.generator(seed)
+    with path.open("w", encoding="utf-8") as file:
+        written = 0
+        while written < count:
+            facts = describe.draw_facts(rng, False)
+            shown = describe.write_card(rng, facts, False)
+            good, bad = describe.write_good(rng, facts, False), describe.write_flawed(rng, facts, "size", False)
+            if len(shown) <= describe.CARD_BYTES and describe.fits(good) and describe.fits(bad):
+                file.write(json.dumps({"prompt": shown, "chosen": good, "rejected": bad}) + "\n")
+                written += 1
+
+
+def test_preferences_teach_the_reranker(tmp_path):
+    preferences(tmp_path / "taught.jsonl", 31, 400)
+    preferences(tmp_path / "asked.jsonl", 32, 300)
+    asked = rerank.Lists(rerank.read_preferences(tmp_path / "asked.jsonl"))
+    before = export_rerank.from_onnx(MODELS / "reranker" / "model.onnx")
+    for out in ("one.onnx", "two.onnx"):
+        prefer.main(MODELS / "reranker" / "model.onnx", tmp_path / "taught.jsonl", tmp_path / out)
+    after = export_rerank.from_onnx(tmp_path / "one.onnx")
+    assert prefer.right(after, asked) > prefer.right(before, asked) + 0.1
+    assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
+
+
+@each_reranker
+def test_model_file_holds_the_whole_network(name):
+    path = MODELS / name / "model.onnx"
+    assert export_rerank.as_onnx(export_rerank.from_onnx(path)) == path.read_bytes()
 
 
 # Another processor's kernels add in another order; the bytes must not notice.
@@ -206,7 +433,11 @@ def test_training_gives_the_committed_bytes(tmp_path, kernels):
         environment["OPENBLAS_CORETYPE"] = kernels
     weights, models = tmp_path / "weights", tmp_path / "models"
     weights.mkdir()
-    for step in (["train.py", weights], ["distil.py", weights], ["export.py", weights, models]):
+    steps = (
+        ["train.py", weights], ["distil.py", weights], ["export.py", weights, models],
+        ["train_rerank.py", weights], ["export_rerank.py", weights, models],
+    )
+    for step in steps:
         subprocess.run([sys.executable, *step], cwd=TRAIN, env=environment, check=True)
-    for name in NAMES:
+    for name in NAMES + RERANKERS:
         assert committed(models / name) == committed(MODELS / name)

@@ -1,5 +1,7 @@
 //! What the node may be asked on the command line.
 
+use crate::worker::WorkerParams;
+
 /// A node of the Weighhouse network, a market for AI models.
 #[derive(Debug, clap::Parser)]
 pub struct Cli {
@@ -10,6 +12,10 @@ pub struct Cli {
 	/// How to run the node.
 	#[clap(flatten)]
 	pub run: sc_cli::RunCmd,
+
+	/// Which workers to carry for.
+	#[clap(flatten)]
+	pub workers: WorkerParams,
 }
 
 /// What the node does beside running.

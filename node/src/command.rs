@@ -82,14 +82,16 @@ pub fn run() -> sc_cli::Result<()> {
 			.sync_run(|config| command.run::<Block>(&config)),
 		None => {
 			keep_everything_in_development(&mut cli)?;
+			let workers = cli.workers.clone();
+			workers.apply(&mut cli.run.offchain_worker_params.enabled)?;
 			cli.create_runner(&cli.run)?
 				.run_node_until_exit(|config| async move {
 					match config.network.network_backend {
 						NetworkBackendType::Libp2p => {
-							service::new_full::<sc_network::NetworkWorker<_, _>>(config)
+							service::new_full::<sc_network::NetworkWorker<_, _>>(config, &workers)
 						}
 						NetworkBackendType::Litep2p => {
-							service::new_full::<sc_network::Litep2pNetworkBackend>(config)
+							service::new_full::<sc_network::Litep2pNetworkBackend>(config, &workers)
 						}
 					}
 					.map_err(sc_cli::Error::Service)

@@ -20,7 +20,7 @@ use sp_runtime::traits::Block as BlockT;
 use sp_timestamp::InherentDataProvider as TimestampInherent;
 use weighhouse_runtime::{apis::RuntimeApi, opaque::Block};
 
-use crate::rpc;
+use crate::{rpc, worker::WorkerParams};
 
 type HostFunctions = sp_io::SubstrateHostFunctions;
 type BlockHash = <Block as BlockT>::Hash;
@@ -164,9 +164,10 @@ pub fn new_partial(
 	})
 }
 
-/// Starts a full node; it runs until the returned task manager ends.
+/// Starts a full node that carries for `workers`; it runs until the returned task manager ends.
 pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 	config: Configuration,
+	workers: &WorkerParams,
 ) -> Result<TaskManager, ServiceError> {
 	let PartialComponents {
 		client,
@@ -178,6 +179,11 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 		transaction_pool,
 		other: (block_import, babe_link, babe_worker, grandpa_link, mut telemetry),
 	} = new_partial(&config)?;
+	workers.install(
+		&config.keystore,
+		&keystore_container.keystore(),
+		backend.offchain_storage(),
+	)?;
 
 	let prometheus = config.prometheus_registry().cloned();
 	let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, BlockHash, N>::new(

@@ -8,6 +8,10 @@ use frame_support::{
 	traits::KeyOwnerProofSystem,
 	weights::Weight,
 };
+use pallet_inference::{
+	JobQuote, JobView, QuoteError as JobQuoteError, ReceiptView as JobReceiptView, ServingView,
+	WorkerView,
+};
 use pallet_licensing::{LicenceView, OfferView, Quote, QuoteError, ReceiptView};
 use pallet_listings::{LineageEntry, ListingPage, ListingView, VersionView};
 use sp_api::{decl_runtime_apis, impl_runtime_apis};
@@ -20,14 +24,16 @@ use sp_runtime::{
 };
 use sp_version::RuntimeVersion;
 use weighhouse_primitives::{
-	market::Right, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
+	inference::{Access, JobId, Mode},
+	market::Right,
+	LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
 };
 
 use crate::{
 	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
-	BlockNumber, Executive, Grandpa, GrandpaId, Historical, InherentDataExt, Licensing, Listings,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
-	VERSION,
+	BlockNumber, Executive, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
+	Listings, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	TransactionPayment, VERSION,
 };
 
 /// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF
@@ -68,6 +74,30 @@ decl_runtime_apis! {
 		fn accrued(listing: ListingId) -> Balance;
 		/// The receipt `id`, if it still exists.
 		fn receipt(id: ReceiptId) -> Option<ReceiptView<AccountId, BlockNumber>>;
+	}
+
+	/// Reads of who answers, what an answer costs and what came of it.
+	pub trait InferenceApi {
+		/// The worker of an account, if it is one.
+		fn worker(account: AccountId) -> Option<WorkerView<AccountId, BlockNumber>>;
+		/// Who serves a listing, with the weight that each has in a draw for `reward`.
+		fn serving(listing: ListingId, reward: Balance) -> Vec<ServingView<AccountId>>;
+		/// The open job `id`, if there is one.
+		fn job(id: JobId) -> Option<JobView<AccountId, BlockNumber>>;
+		/// What a job would cost from the standing asks.
+		fn quote(
+			requester: AccountId,
+			listing: ListingId,
+			version: VersionNumber,
+			mode: Mode,
+			access: Access,
+		) -> Result<JobQuote, JobQuoteError>;
+		/// The receipt `id` of a job, if it still exists.
+		fn receipt(id: ReceiptId) -> Option<JobReceiptView<AccountId, BlockNumber>>;
+		/// At most `limit` (100) receipts of an account's requests that follow the receipt `after` (0: from the start).
+		fn receipts_of(account: AccountId, after: ReceiptId, limit: u32) -> Vec<ReceiptId>;
+		/// At most `limit` (100) receipts of an output that follow the receipt `after` (0: from the start).
+		fn receipts_by_output(output_hash: H256, after: ReceiptId, limit: u32) -> Vec<ReceiptId>;
 	}
 }
 
@@ -339,6 +369,42 @@ impl_runtime_apis! {
 
 		fn receipt(id: ReceiptId) -> Option<ReceiptView<AccountId, BlockNumber>> {
 			Licensing::receipt(id)
+		}
+	}
+
+	impl self::InferenceApi<Block> for Runtime {
+		fn worker(account: AccountId) -> Option<WorkerView<AccountId, BlockNumber>> {
+			Inference::worker(account)
+		}
+
+		fn serving(listing: ListingId, reward: Balance) -> Vec<ServingView<AccountId>> {
+			Inference::serving(listing, reward)
+		}
+
+		fn job(id: JobId) -> Option<JobView<AccountId, BlockNumber>> {
+			Inference::job(id)
+		}
+
+		fn quote(
+			requester: AccountId,
+			listing: ListingId,
+			version: VersionNumber,
+			mode: Mode,
+			access: Access,
+		) -> Result<JobQuote, JobQuoteError> {
+			Inference::quote(requester, listing, version, mode, access)
+		}
+
+		fn receipt(id: ReceiptId) -> Option<JobReceiptView<AccountId, BlockNumber>> {
+			Inference::receipt(id)
+		}
+
+		fn receipts_of(account: AccountId, after: ReceiptId, limit: u32) -> Vec<ReceiptId> {
+			Inference::receipts_of(account, after, limit)
+		}
+
+		fn receipts_by_output(output_hash: H256, after: ReceiptId, limit: u32) -> Vec<ReceiptId> {
+			Inference::receipts_by_output(output_hash, after, limit)
 		}
 	}
 

@@ -5,23 +5,27 @@ use alloc::{format, string::String, vec, vec::Vec};
 use frame_benchmarking::{
 	account, define_benchmarks, BenchmarkBatch, BenchmarkConfig, BenchmarkList,
 };
-use frame_support::traits::{fungible::Mutate, StorageInfo};
+use frame_support::traits::{fungible::Mutate, Get, StorageInfo};
 use sp_core::H256;
 use weighhouse_primitives::{
-	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, Parent, Relation,
-	Serving,
+	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, OfferId, Parent,
+	Relation, Rights, Serving, Term, Transferability,
 };
 
 use crate::{
-	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Licensing, Listings,
-	Runtime, RuntimeOrigin,
+	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Inference, Licensing,
+	Listings, Runtime, RuntimeOrigin,
 };
 
-define_benchmarks!([pallet_licensing, Licensing][pallet_listings, Listings]);
+define_benchmarks!(
+	[pallet_inference, Inference]
+	[pallet_licensing, Licensing]
+	[pallet_listings, Listings]
+);
 
 /// What the benchmarks are called and range over.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
-	use frame_benchmarking::{BenchmarkList, Benchmarking};
+	use frame_benchmarking::BenchmarkList;
 	use frame_support::traits::StorageInfoTrait;
 
 	let mut list = Vec::<BenchmarkList>::new();
@@ -31,7 +35,7 @@ pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
 
 /// Runs the benchmark that `config` names.
 pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
-	use frame_benchmarking::{BenchmarkBatch, Benchmarking};
+	use frame_benchmarking::BenchmarkBatch;
 	use frame_support::traits::WhitelistedStorageKeys;
 
 	let whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
@@ -41,17 +45,31 @@ pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> 
 	Ok(batches)
 }
 
-/// Puts real listings on the chain for the benchmarks of licensing.
+/// Puts real listings on the chain for the benchmarks of licensing and inference.
 pub struct Market;
 
 /// The royalty that each parent takes, in parts per 10^9: eight of them stay below the cap.
 const ROYALTY: u32 = 50_000_000;
 /// The most parents that a version names.
 const PARENTS: u32 = 8;
+/// The most payees of a sale.
+const PAYEES: u32 = 16;
+/// What is asked of answers that are checked.
+const EXACT: Answers = Answers {
+	class: AnswerClass::BitExact,
+	tau: 8,
+	max_latency_ms: 1_000,
+	input_limit: 1_024,
+};
 
 impl Market {
 	/// Registers a listing with one version and `parents`, or adds a version to `listing`.
-	fn publish(owner: &AccountId, listing: Option<ListingId>, parents: Vec<Parent>) -> ListingId {
+	fn publish(
+		owner: &AccountId,
+		listing: Option<ListingId>,
+		(serving, answers): (Serving, Answers),
+		parents: Vec<Parent>,
+	) -> ListingId {
 		let number = pallet_listings::NextListing::<Runtime>::get();
 		let versions = listing
 			.and_then(pallet_listings::Listings::<Runtime>::get)
@@ -63,12 +81,6 @@ impl Market {
 		let root = H256(sp_io::hashing::sha2_256(seed.as_bytes()));
 		let bytes = |text: &[u8]| text.to_vec().try_into().expect("short");
 		let origin = RuntimeOrigin::signed(owner.clone());
-		let answers = Answers {
-			class: AnswerClass::None,
-			tau: 0,
-			max_latency_ms: 0,
-			input_limit: 0,
-		};
 		let parents = parents.try_into().expect("at most eight");
 		match listing {
 			Some(listing) => Listings::add_version(
@@ -78,7 +90,7 @@ impl Market {
 				root,
 				bytes(b"Apache-2.0"),
 				DerivativePolicy::Royalty(0),
-				Serving::Anyone,
+				serving,
 				answers,
 				parents,
 				None,
@@ -93,7 +105,7 @@ impl Market {
 				root,
 				bytes(b"Apache-2.0"),
 				DerivativePolicy::Royalty(0),
-				Serving::Anyone,
+				serving,
 				answers,
 				parents,
 				None,
@@ -113,10 +125,14 @@ impl Market {
 	}
 }
 
-impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
-	fn listing(owner: &AccountId, versions: u32, payees: u32) -> ListingId {
+/// How a version is served that nobody serves.
+const UNSERVED: (Serving, Answers) = (Serving::Anyone, Answers::NONE);
+
+impl Market {
+	/// Parents of a version whose sales pay `payees` listings.
+	fn parents(payees: u32) -> Vec<Parent> {
 		// The first payees are parents; those beyond eight are an ancestor of one parent each.
-		let parents: Vec<Parent> = (0..payees.min(PARENTS))
+		(0..payees.min(PARENTS))
 			.map(|index| {
 				let seller: AccountId = account("payee", index, 0);
 				Balances::mint_into(&seller, 1_000 * WGH).expect("issuance is far from its end");
@@ -125,19 +141,65 @@ impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
 					Balances::mint_into(&ancestor, 1_000 * WGH)
 						.expect("issuance is far from its end");
 					vec![Self::parent(
-						Self::publish(&ancestor, None, vec![]),
+						Self::publish(&ancestor, None, UNSERVED, vec![]),
 						2 * ROYALTY,
 					)]
 				} else {
 					vec![]
 				};
-				Self::parent(Self::publish(&seller, None, ancestors), ROYALTY)
+				Self::parent(Self::publish(&seller, None, UNSERVED, ancestors), ROYALTY)
 			})
-			.collect();
-		let listing = Self::publish(owner, None, parents.clone());
+			.collect()
+	}
+
+	/// Opens an offer for version 1 of a listing.
+	fn offer(owner: &AccountId, listing: ListingId, term: Term, rights: Rights) -> OfferId {
+		let offer = pallet_licensing::NextOffer::<Runtime>::get(listing);
+		Licensing::open_offer(
+			RuntimeOrigin::signed(owner.clone()),
+			listing,
+			// Every part of it is more than the existential deposit.
+			1_000 * WGH,
+			term,
+			1,
+			1,
+			rights,
+			Transferability::Transferable,
+			None,
+			H256::zero(),
+		)
+		.expect("a valid offer");
+		offer
+	}
+}
+
+impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
+	fn listing(owner: &AccountId, versions: u32, payees: u32) -> ListingId {
+		let parents = Self::parents(payees);
+		let listing = Self::publish(owner, None, UNSERVED, parents.clone());
 		for _ in 1..versions {
-			Self::publish(owner, Some(listing), parents.clone());
+			Self::publish(owner, Some(listing), UNSERVED, parents.clone());
 		}
 		listing
+	}
+}
+
+impl pallet_inference::BenchmarkHelper<AccountId> for Market {
+	fn listing(owner: &AccountId, serving: Serving) -> (ListingId, OfferId) {
+		let listing = Self::publish(owner, None, (serving, EXACT), Self::parents(PAYEES));
+		let offer = Self::offer(owner, listing, Term::PerCall, Rights::Use);
+		(listing, offer)
+	}
+
+	fn license(worker: &AccountId, listing: ListingId) {
+		let owner = Listings::listing(listing).expect("it is listed").owner;
+		let useful = Self::offer(&owner, listing, Term::Perpetual, Rights::UseAndServe);
+		let useless = Self::offer(&owner, listing, Term::Perpetual, Rights::Use);
+		let most = <Runtime as pallet_licensing::Config>::MaxLicencesPerListing::get();
+		// They are looked at in the order in which they were bought.
+		for offer in (1..most).map(|_| useless).chain([useful]) {
+			Licensing::buy(RuntimeOrigin::signed(worker.clone()), listing, offer)
+				.expect("the worker is rich");
+		}
 	}
 }

@@ -3,6 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use frame_support::build_struct_json_patch;
+use pallet_inference::DevelopmentWindows;
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
@@ -12,8 +13,8 @@ use crate::{
 	apis::EPOCH_CONFIG,
 	configs::market::{RoyaltyPot, Treasury},
 	constants::currency::{EXISTENTIAL_DEPOSIT, WGH},
-	AccountId, BabeConfig, Balance, BalancesConfig, Multisig, RuntimeGenesisConfig, SessionConfig,
-	SessionKeys, SudoConfig,
+	AccountId, BabeConfig, Balance, BalancesConfig, BlockNumber, InferenceConfig, Multisig,
+	RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig,
 };
 
 /// One validator, Alice, who is also sudo.
@@ -44,7 +45,18 @@ pub fn council() -> AccountId {
 	Multisig::multi_account_id(&members, 3)
 }
 
-fn genesis(validators: usize, root: AccountId) -> Value {
+/// Half a minute to dispute an answer and two minutes to get a bond back, so that one person sees
+/// both within a coffee break.
+const SHORT_WINDOWS: DevelopmentWindows<BlockNumber> = DevelopmentWindows {
+	challenge: 15,
+	unbonding: 60,
+};
+
+fn genesis(
+	validators: usize,
+	root: AccountId,
+	short_windows: Option<DevelopmentWindows<BlockNumber>>,
+) -> Value {
 	// The pots exist from the start, so that the first small payment into them is not dust.
 	let pots = [Treasury::get(), RoyaltyPot::get().into_account_truncating()];
 	let mut balances: Vec<(AccountId, Balance)> = Sr25519Keyring::well_known()
@@ -74,15 +86,20 @@ fn genesis(validators: usize, root: AccountId) -> Value {
 			epoch_config: EPOCH_CONFIG
 		},
 		sudo: SudoConfig { key: Some(root) },
+		inference: InferenceConfig { short_windows },
 	})
 }
 
 /// The genesis of the preset `id` as JSON.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let value = match id.as_ref() {
-		DEVELOPMENT => genesis(1, Sr25519Keyring::Alice.to_account_id()),
-		LOCAL => genesis(2, Sr25519Keyring::Alice.to_account_id()),
-		LOCAL4 => genesis(4, council()),
+		DEVELOPMENT => genesis(
+			1,
+			Sr25519Keyring::Alice.to_account_id(),
+			Some(SHORT_WINDOWS),
+		),
+		LOCAL => genesis(2, Sr25519Keyring::Alice.to_account_id(), None),
+		LOCAL4 => genesis(4, council(), None),
 		_ => return None,
 	};
 	serde_json::to_string(&value).ok().map(Into::into)

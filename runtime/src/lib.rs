@@ -185,4 +185,6 @@ mod runtime {
 	pub type Listings = pallet_listings;
 	#[runtime::pallet_index(51)]
 	pub type Licensing = pallet_licensing;
+	#[runtime::pallet_index(52)]
+	pub type Inference = pallet_inference;
 }

@@ -1,19 +1,26 @@
 //! One module a command, each with its options and a `run`.
 
 mod account;
+mod ask;
 mod buy;
 mod claim;
 mod close_offer;
 mod completions;
+mod dispute;
+mod faucet;
 mod fetch;
+mod job;
 mod licences;
 mod offer;
+mod proxy;
 mod publish;
 mod quote;
+mod receipt;
 mod royalties;
 mod search;
 mod show;
 mod transfer;
+mod work;
 mod yank;
 
 use clap::Subcommand;
@@ -33,6 +40,13 @@ pub enum Command {
 	Licences(licences::Opts),
 	Transfer(transfer::Opts),
 	Fetch(fetch::Opts),
+	Ask(ask::Opts),
+	Proxy(proxy::Opts),
+	Receipt(receipt::Opts),
+	Job(job::Opts),
+	Dispute(dispute::Opts),
+	Work(work::Opts),
+	Faucet(faucet::Opts),
 	Royalties(royalties::Opts),
 	Claim(claim::Opts),
 	Account(account::Opts),
@@ -41,6 +55,15 @@ pub enum Command {
 }
 
 impl Command {
+	/// Whether the command runs until it is told to stop, and ends its work in order then.
+	pub fn serves(&self) -> bool {
+		match self {
+			Self::Proxy(_) => true,
+			Self::Work(opts) => opts.serves(),
+			_ => false,
+		}
+	}
+
 	/// Runs the command. `definition` is the whole command line, for completions.
 	pub async fn run(
 		self,
@@ -58,6 +81,13 @@ impl Command {
 			Self::Licences(opts) => licences::run(opts, context).await,
 			Self::Transfer(opts) => transfer::run(opts, context).await,
 			Self::Fetch(opts) => fetch::run(opts, context).await,
+			Self::Ask(opts) => ask::run(opts, context).await,
+			Self::Proxy(opts) => proxy::run(opts, context).await,
+			Self::Receipt(opts) => receipt::run(opts, context).await,
+			Self::Job(opts) => job::run(opts, context).await,
+			Self::Dispute(opts) => dispute::run(opts, context).await,
+			Self::Work(opts) => work::run(opts, context).await,
+			Self::Faucet(opts) => faucet::run(opts, context).await,
 			Self::Royalties(opts) => royalties::run(opts, context).await,
 			Self::Claim(opts) => claim::run(opts, context).await,
 			Self::Account(opts) => account::run(opts, context).await,

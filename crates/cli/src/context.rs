@@ -19,6 +19,9 @@ use weighhouse_client::{
 
 use crate::failure::Failure;
 
+/// Where an IPFS node listens that runs as it comes.
+const IPFS: &str = "http://127.0.0.1:5001";
+
 /// Options that every command takes.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Options of every command")]
@@ -36,7 +39,7 @@ pub struct Global {
 		long,
 		global = true,
 		env = "WEIGHHOUSE_IPFS",
-		default_value = "http://127.0.0.1:5001"
+		default_value = IPFS
 	)]
 	ipfs: String,
 	/// Secret URI of the key that signs: //Alice, a phrase or a 0x seed
@@ -69,6 +72,7 @@ enum Wait {
 }
 
 /// The options, put to use.
+#[derive(Clone)]
 pub struct Context {
 	global: Global,
 }
@@ -78,9 +82,10 @@ impl Context {
 		// An empty variable is none, not the well-known phrase that an empty secret URI stands for.
 		global.suri = global.suri.filter(|suri| !suri.trim().is_empty());
 		let filter = if global.verbose {
-			"weighhouse=debug,weighhouse_client=debug"
+			"weighhouse=debug,weighhouse_client=debug,weighhouse_gateway=debug"
 		} else {
-			"off"
+			// A worker is to know what its gateway struggles with.
+			"weighhouse_gateway=warn"
 		};
 		tracing_subscriber::fmt()
 			.with_env_filter(EnvFilter::new(filter))
@@ -106,6 +111,19 @@ impl Context {
 	/// The IPFS node.
 	pub fn ipfs(&self) -> Result<Ipfs, Failure> {
 		Ok(Ipfs::new(&self.global.ipfs)?)
+	}
+
+	/// The address of the IPFS node, if it is not the default.
+	pub fn chosen_ipfs(&self) -> Option<&str> {
+		Some(self.global.ipfs.as_str()).filter(|ipfs| *ipfs != IPFS)
+	}
+
+	/// The secret URI of the key that signs, unless the key is in a file.
+	pub fn suri(&self) -> Option<&str> {
+		match self.global.keystore {
+			Some(_) => None,
+			None => self.global.suri.as_deref(),
+		}
 	}
 
 	/// The key that signs.
@@ -144,6 +162,22 @@ impl Context {
 		named.map_or_else(|| self.own_account()?.ok_or(Failure::NoKey), Ok)
 	}
 
+	/// When something on chain counts as done, as `--wait` says.
+	pub fn until(&self) -> Until {
+		match self.global.wait {
+			Wait::Finalized => Until::Final,
+			Wait::Best => Until::InBlock,
+		}
+	}
+
+	/// Reads as of the block that counts as settled, as `--wait` says.
+	pub async fn settled(&self, client: &Client) -> Result<View, Failure> {
+		Ok(match self.until() {
+			Until::Final => client.finalized().await?,
+			Until::InBlock => client.best().await?,
+		})
+	}
+
 	/// Signs, submits and waits as `--wait` says.
 	pub async fn submit(
 		&self,
@@ -153,10 +187,6 @@ impl Context {
 		what: &str,
 	) -> Result<Included, Failure> {
 		let spinner = self.spinner(format!("{what}: signing"));
-		let until = match self.global.wait {
-			Wait::Finalized => Until::Final,
-			Wait::Best => Until::InBlock,
-		};
 		let report = |stage| {
 			spinner.set_message(match stage {
 				Stage::Submitted => format!("{what}: waiting for a block"),
@@ -164,7 +194,7 @@ impl Context {
 				Stage::Final => format!("{what}: final"),
 			});
 		};
-		let included = client.submit(call, key, until, report).await;
+		let included = client.submit(call, key, self.until(), report).await;
 		spinner.finish_and_clear();
 		Ok(included?)
 	}
@@ -220,6 +250,24 @@ impl Context {
 			"not confirmed; nothing was changed".into(),
 		))
 	}
+}
+
+/// Ends when somebody wants this program to stop: Ctrl-C, or a signal to terminate. For commands that
+/// serve, see `Command::serves`.
+pub async fn interrupted() {
+	#[cfg(unix)]
+	{
+		use tokio::signal::unix::{signal, SignalKind};
+		if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+			tokio::select! {
+				_ = tokio::signal::ctrl_c() => {}
+				_ = terminate.recv() => {}
+			}
+			return;
+		}
+	}
+	// If even this cannot be waited for, stopping is the safe side.
+	let _ = tokio::signal::ctrl_c().await;
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

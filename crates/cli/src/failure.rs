@@ -8,10 +8,13 @@ use std::{
 
 use serde_json::{json, Value};
 use weighhouse_client::{
-	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NotForSale,
+	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NoQuote, NotForSale, Refund,
 };
+use weighhouse_gateway::StartError;
 use weighhouse_manifest::{BuildError, ManifestError};
-use weighhouse_primitives::{ListingId, VersionNumber};
+use weighhouse_primitives::{JobId, ListingId, ReceiptId, VersionNumber};
+
+use crate::values;
 
 /// What the exit codes mean, for the help text.
 pub const EXIT_CODES: &str = "\
@@ -26,6 +29,7 @@ Exit codes:
   7  there is no such listing, version, offer or licence
   8  a folder, model card, manifest or key file is unusable
   9  not confirmed, or dearer than --max-price
+ 10  the job was refunded: there is no answer that stands
 130  interrupted
 
 Examples:
@@ -34,6 +38,8 @@ Examples:
   weighhouse quote 1
   weighhouse --suri //Bob buy 1 --yes
   weighhouse fetch 1 --out digits
+  weighhouse --suri //Bob ask 1 --input question.json --yes
+  weighhouse receipt verify 3
 
 `weighhouse help COMMAND` has examples for each command.";
 
@@ -52,6 +58,46 @@ pub enum Failure {
 		offer: u32,
 		/// Why.
 		reason: NotForSale,
+	},
+	/// The runtime says beforehand that a question would not be taken or answered.
+	#[error("{listing}@{version} cannot be asked: {reason}")]
+	NoQuote {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+		/// Why.
+		reason: NoQuote,
+	},
+	/// A job is over, without an answer.
+	#[error("job {job} was refunded: {reason}")]
+	Refunded {
+		/// The job.
+		job: JobId,
+		/// Why.
+		reason: Refund,
+		/// What was spent of the escrow nevertheless.
+		spent: u128,
+		/// What came back.
+		refunded: u128,
+	},
+	/// What a receipt says does not hold.
+	#[error("receipt {receipt} does not verify: {failed} of its checks failed")]
+	Unverified {
+		/// The receipt.
+		receipt: ReceiptId,
+		/// How many checks failed.
+		failed: usize,
+		/// All checks, for scripts.
+		checks: Value,
+	},
+	/// An address of this machine cannot be listened on.
+	#[error("cannot listen on {address}: {source}")]
+	Listen {
+		/// Where.
+		address: std::net::SocketAddr,
+		/// What the system said.
+		source: std::io::Error,
 	},
 	/// The IPFS node failed.
 	#[error(transparent)]
@@ -79,6 +125,12 @@ pub enum Failure {
 	/// A command that signs was given no key.
 	#[error("this command signs a transaction, and no key was given")]
 	NoKey,
+	/// Options that make no sense together, or not here.
+	#[error("{0}")]
+	Usage(String),
+	/// The gateway of a worker cannot be started.
+	#[error(transparent)]
+	Gateway(Box<StartError>),
 	/// Something typed or read from disk that the parser could not see through.
 	#[error("{0}")]
 	BadInput(String),
@@ -113,12 +165,28 @@ pub enum Failure {
 		/// The version.
 		version: VersionNumber,
 	},
+	/// `ask` without anything that allows the call.
+	#[error("{account} holds no licence for {listing}@{version}, and no offer per call covers it")]
+	NoCall {
+		/// Who asked.
+		account: String,
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+	},
 	/// The question was answered with no, or nobody could be asked.
 	#[error("{0}")]
 	Declined(String),
 	/// Ctrl-C.
 	#[error("interrupted")]
 	Interrupted,
+}
+
+impl From<StartError> for Failure {
+	fn from(error: StartError) -> Self {
+		Self::Gateway(Box::new(error))
+	}
 }
 
 impl Failure {
@@ -130,8 +198,15 @@ impl Failure {
 				reason: NotForSale::UnknownListing | NotForSale::UnknownOffer,
 				..
 			}
+			| Self::NoQuote {
+				reason: NoQuote::UnknownVersion,
+				..
+			}
 			| Self::NotFound(_) => "not-found",
-			Self::NotForSale { .. } => "chain-refused",
+			Self::NotForSale { .. } | Self::NoQuote { .. } => "chain-refused",
+			Self::Refunded { .. } => "refunded",
+			Self::Unverified { .. } => "verification-failed",
+			Self::Listen { .. } => "unexpected",
 			Self::Ipfs(IpfsError::File { .. }) => "bad-input",
 			Self::Ipfs(IpfsError::BadAddress { .. }) => "usage",
 			Self::Ipfs(_) | Self::Fetch(FetchError::Ipfs(_)) => "ipfs-unreachable",
@@ -143,8 +218,12 @@ impl Failure {
 			| Self::Key(_)
 			| Self::BadInput(_)
 			| Self::File { .. } => "bad-input",
-			Self::NoKey => "usage",
-			Self::NoLicence { .. } => "no-licence",
+			Self::NoKey | Self::Usage(_) => "usage",
+			Self::Gateway(error) => match **error {
+				StartError::Config(_) => "bad-input",
+				_ => "gateway-failed",
+			},
+			Self::NoLicence { .. } | Self::NoCall { .. } => "no-licence",
 			Self::Declined(_) => "declined",
 			Self::Interrupted => "interrupted",
 		}
@@ -161,6 +240,7 @@ impl Failure {
 			"not-found" => 7,
 			"bad-input" => 8,
 			"declined" => 9,
+			"refunded" => 10,
 			"interrupted" => 130,
 			_ => 1,
 		}
@@ -232,6 +312,38 @@ impl Failure {
 			Self::NotFound(what) if what.starts_with("listing") => {
 				"Find listings with `weighhouse search`."
 			}
+			Self::NotFound(what) if what.starts_with("worker") => {
+				"Become one with `weighhouse work --serve LISTING:REWARD`."
+			}
+			Self::NoQuote {
+				reason, listing, ..
+			} => match reason {
+				NoQuote::UnknownVersion => "Find listings with `weighhouse search`.",
+				NoQuote::VersionYanked | NoQuote::NotServed => {
+					return Some(format!("See its versions with `weighhouse show {listing}`."))
+				}
+				NoQuote::NotEnoughWorkers => {
+					"Try again later, or --mode solo, for which one worker is enough."
+				}
+				NoQuote::NoAccess => {
+					"Leave --licence and --offer away to have one found. Owners do not ask themselves."
+				}
+			},
+			Self::Refunded { reason, .. } => match reason {
+				Refund::NotEnoughWorkers => "Offer more with --reward, or ask with --mode solo.",
+				Refund::InputUnavailable => {
+					"Is your IPFS node connected to others, so that workers can fetch the input?"
+				}
+				Refund::ModelError => "The model takes no such input: see its card.",
+				_ => "Ask again: other workers may be drawn.",
+			},
+			Self::Unverified { .. } => {
+				"Dispute it while it is provisional: `weighhouse dispute`."
+			}
+			Self::Listen { .. } => "Choose another port with --bind.",
+			Self::NoCall { listing, .. } => {
+				return Some(format!("Buy a licence with `weighhouse buy {listing}`."))
+			}
 			Self::NoLicence { listing, .. } => {
 				return Some(format!("Buy one with `weighhouse buy {listing}`."))
 			}
@@ -298,10 +410,36 @@ impl Failure {
 				"name": format!("{reason:?}"),
 				"docs": reason.to_string(),
 			})),
+			Self::NoQuote { reason, .. } if self.code() == "chain-refused" => Some(json!({
+				"pallet": "Inference",
+				"name": format!("{reason:?}"),
+				"docs": reason.to_string(),
+			})),
 			_ => None,
 		};
-		if let (Some(chain), Some(fields)) = (chain, error.as_object_mut()) {
-			fields.insert("chain".into(), chain);
+		let chain = chain.map(|chain| ("chain", chain));
+		let more = match self {
+			Self::Refunded {
+				job,
+				reason,
+				spent,
+				refunded,
+			} => Some((
+				"refund",
+				json!({
+					"job": job,
+					"reason": values::show_refund(*reason),
+					"spent": spent.to_string(),
+					"refunded": refunded.to_string(),
+				}),
+			)),
+			Self::Unverified { checks, .. } => Some(("checks", checks.clone())),
+			_ => None,
+		};
+		if let Some(fields) = error.as_object_mut() {
+			for (name, value) in chain.into_iter().chain(more) {
+				fields.insert(name.into(), value);
+			}
 		}
 		json!({ "error": error })
 	}
@@ -329,6 +467,21 @@ fn refused_hint(name: &str) -> Option<String> {
 		"LicenceRequired" => "Buy a licence of the parent first: `weighhouse buy`.",
 		"RoyaltyBelowMinimum" => "See the parent's minimum with `weighhouse show`.",
 		"UnknownListing" | "UnknownParent" => "Find listings with `weighhouse search`.",
+		"BondTooLow" => "Bond more: `weighhouse work --bond WGH`.",
+		"BondReserved" | "WorkerBusy" => "See what is open with `weighhouse work status`.",
+		"KeyTaken" => "Give another key with --worker-suri.",
+		"NotWorker" => "Become one with `weighhouse work --serve LISTING:REWARD`.",
+		"NotServed" => {
+			"Its versions say nothing about how answers are compared: see `weighhouse show`."
+		}
+		"OnlyOwnerServes" | "ServingLicenceMissing" => {
+			"Buy a licence with the right to serve, if there is one: `weighhouse show`."
+		}
+		"ServingFull" => {
+			"Bond more than the weakest of those who serve it, or serve another listing."
+		}
+		"NotDisputable" | "UnknownJob" => "See where it stands with `weighhouse job show`.",
+		"NotDueYet" => "See the block in which it is due with `weighhouse job show`.",
 		"UnknownOffer" | "OfferClosed" | "SoldOut" => "See what is open with `weighhouse show`.",
 		_ => return None,
 	};

@@ -34,11 +34,13 @@ async fn main() -> ExitCode {
 	};
 	let context = Arc::new(Context::new(cli.global));
 	let json = context.json();
+	// What serves ends its work in order before it stops.
+	let serves = cli.command.serves();
 	// A task of its own: a prompt or a hash may block its thread, and Ctrl-C must get through.
 	let task = tokio::spawn(async move { cli.command.run(&context, Cli::command).await });
 	let done = tokio::select! {
 		done = task => done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
-		_ = tokio::signal::ctrl_c() => {
+		_ = tokio::signal::ctrl_c(), if !serves => {
 			Failure::Interrupted.report(json);
 			// Not by returning, which would wait for the blocked thread.
 			std::process::exit(Failure::Interrupted.exit().into());

@@ -6,10 +6,13 @@ use serde_json::{json, Value};
 use weighhouse_client::{
 	amount::Percent,
 	keys::{parse_account, AccountId32},
+	Finding, Phase, ReceiptState, Refund, H256,
 };
 use weighhouse_primitives::{
-	royalty::MAX_DIRECT, AnswerClass, DerivativePolicy, Kind, ListingId, Relation, Rights, Serving,
-	Term, Transferability, VersionNumber,
+	inference::{Ground, Round, Status},
+	royalty::MAX_DIRECT,
+	Access, AnswerClass, DerivativePolicy, Evidence, Kind, ListingId, Mode, Relation, Rights,
+	Serving, Term, Transferability, VersionNumber,
 };
 
 const KINDS: &[(&str, Kind)] = &[
@@ -39,6 +42,59 @@ const CLASSES: &[(&str, AnswerClass)] = &[
 	("none", AnswerClass::None),
 	("bit-exact", AnswerClass::BitExact),
 	("tolerant", AnswerClass::Tolerant),
+];
+
+const MODES: &[(&str, Mode)] = &[
+	("solo", Mode::Solo),
+	("quorum3", Mode::QuorumOfThree),
+	("quorum5", Mode::QuorumOfFive),
+	("owner", Mode::Owner),
+];
+const GROUNDS: &[(&str, Ground)] = &[
+	("wrong", Ground::Wrong),
+	("unavailable", Ground::Unavailable),
+	("not-as-fingerprinted", Ground::NotAsFingerprinted),
+];
+const EVIDENCE: &[(&str, Evidence)] = &[
+	("owner-signed", Evidence::OwnerSigned),
+	("sampled", Evidence::Sampled),
+	("audited", Evidence::Audited),
+	("quorum", Evidence::Quorum),
+	("proven", Evidence::Proven),
+];
+const ROUNDS: &[(&str, Round)] = &[
+	("main", Round::Main),
+	("audit", Round::Audit),
+	("jury", Round::Jury),
+];
+const STATUSES: &[(&str, Status)] = &[
+	("ok", Status::Ok),
+	("input-unavailable", Status::InputUnavailable),
+	("model-error", Status::ModelError),
+];
+const FINDINGS: &[(&str, Finding)] = &[
+	("open", Finding::Open),
+	("agreed", Finding::Agreed),
+	("near-tie", Finding::NearTie),
+	("minority", Finding::Minority),
+	("silent", Finding::Silent),
+	("unrevealed", Finding::Unrevealed),
+	("overturned", Finding::Overturned),
+];
+const STATES: &[(&str, ReceiptState)] = &[
+	("provisional", ReceiptState::Provisional),
+	("final", ReceiptState::Final),
+	("refunded", ReceiptState::Refunded),
+];
+const REFUNDS: &[(&str, Refund)] = &[
+	("not-enough-workers", Refund::NotEnoughWorkers),
+	("seed-lost", Refund::SeedLost),
+	("silence", Refund::Silence),
+	("no-quorum", Refund::NoQuorum),
+	("input-unavailable", Refund::InputUnavailable),
+	("model-error", Refund::ModelError),
+	("overturned", Refund::Overturned),
+	("undecided", Refund::Undecided),
 ];
 
 /// A listing, or one version of it: `7` or `7@2`.
@@ -176,6 +232,24 @@ pub fn policy(text: &str) -> Result<DerivativePolicy, String> {
 	}
 }
 
+/// Reads how many workers answer.
+pub fn mode(text: &str) -> Result<Mode, String> {
+	word(text, MODES)
+}
+
+/// Reads what is wrong with an answer.
+pub fn ground(text: &str) -> Result<Ground, String> {
+	word(text, GROUNDS)
+}
+
+/// Reads a sha2-256: 64 hex digits, with or without `0x`. None if the text is something else.
+pub fn digest(text: &str) -> Option<H256> {
+	let mut hash = H256::zero();
+	let digits = text.strip_prefix("0x").unwrap_or(text);
+	hex::decode_to_slice(digits, hash.as_bytes_mut()).ok()?;
+	Some(hash)
+}
+
 /// Reads an account. What is wrong with a secret is not repeated.
 pub fn account(text: &str) -> Result<AccountId32, String> {
 	parse_account(text).map_err(|error| error.to_string())
@@ -199,6 +273,69 @@ pub fn show_rights(rights: Rights) -> &'static str {
 
 pub fn show_class(class: AnswerClass) -> &'static str {
 	name(class, CLASSES)
+}
+
+pub fn show_mode(mode: Mode) -> &'static str {
+	name(mode, MODES)
+}
+
+pub fn show_ground(ground: Ground) -> &'static str {
+	name(ground, GROUNDS)
+}
+
+pub fn show_evidence(evidence: Evidence) -> &'static str {
+	name(evidence, EVIDENCE)
+}
+
+pub fn show_round(round: Round) -> &'static str {
+	name(round, ROUNDS)
+}
+
+pub fn show_status(status: Status) -> &'static str {
+	name(status, STATUSES)
+}
+
+pub fn show_finding(finding: Finding) -> &'static str {
+	name(finding, FINDINGS)
+}
+
+pub fn show_state(state: ReceiptState) -> &'static str {
+	name(state, STATES)
+}
+
+pub fn show_refund(refund: Refund) -> &'static str {
+	name(refund, REFUNDS)
+}
+
+pub fn show_phase(phase: &Phase) -> &'static str {
+	match phase {
+		Phase::Open { .. } => "open",
+		Phase::Committing { .. } => "committing",
+		Phase::Revealing { .. } => "revealing",
+		Phase::Sampling { .. } => "sampling",
+		Phase::Auditing { .. } => "auditing",
+		Phase::Resolved { .. } => "resolved",
+		Phase::Summoning { .. } => "summoning",
+		Phase::JuryCommitting { .. } => "jury-committing",
+		Phase::JuryRevealing { .. } => "jury-revealing",
+		Phase::Ending { .. } => "ending",
+	}
+}
+
+pub fn show_access(access: Access) -> String {
+	match access {
+		Access::Licence(licence) => format!("licence {licence}"),
+		Access::Offer(offer) => format!("offer {offer}, per call"),
+		Access::Owner => "owning the listing".into(),
+	}
+}
+
+pub fn access_json(access: Access) -> Value {
+	match access {
+		Access::Licence(licence) => json!({ "kind": "licence", "licence": licence }),
+		Access::Offer(offer) => json!({ "kind": "offer", "offer": offer }),
+		Access::Owner => json!({ "kind": "owner" }),
+	}
 }
 
 pub fn show_policy(policy: DerivativePolicy) -> String {
@@ -394,7 +531,23 @@ mod tests {
 	}
 
 	#[test]
+	fn digest_is_read_when_with_or_without_prefix() {
+		let text = "ab".repeat(32);
+		assert_eq!(digest(&text), Some(H256::repeat_byte(0xab)));
+		assert_eq!(digest(&format!("0x{text}")), digest(&text));
+		for text in ["", "0x", "ab", "answer.bin", &format!("{text}ab")] {
+			assert_eq!(digest(text), None, "{text}");
+		}
+	}
+
+	#[test]
 	fn word_reads_back_when_shown() {
+		for (text, value) in MODES {
+			assert_eq!(mode(show_mode(*value)), Ok(*value), "{text}");
+		}
+		for (text, value) in GROUNDS {
+			assert_eq!(ground(show_ground(*value)), Ok(*value), "{text}");
+		}
 		for (text, value) in RELATIONS {
 			assert_eq!(word(show_relation(*value), RELATIONS), Ok(*value), "{text}");
 		}

@@ -11,13 +11,24 @@
 //! ```
 
 use subxt::utils::{MultiAddress, Static, H256};
-use weighhouse_primitives::{Kind, LicenceId, ListingId, OfferId, VersionNumber};
+use weighhouse_primitives::{
+	inference::{Ground, Reveal},
+	JobId, Kind, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
+};
 
 use crate::{
 	chain::Included,
 	error::ChainError,
+	inference::NewRequest,
 	keys::AccountId32,
-	runtime::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec, tx},
+	runtime::{
+		self,
+		runtime_types::{
+			bounded_collections::bounded_vec::BoundedVec,
+			pallet_inference::crypto::app::{Public, Signature},
+		},
+		tx,
+	},
 	types::{NewOffer, Publication, Sale},
 };
 
@@ -116,9 +127,128 @@ pub fn transfer(licence: LicenceId, to: AccountId32) -> impl Call {
 	tx().licensing().transfer(licence, MultiAddress::Id(to))
 }
 
+/// Sends money.
+pub fn send_money(to: AccountId32, amount: u128) -> impl Call {
+	tx().balances()
+		.transfer_keep_alive(MultiAddress::Id(to), amount)
+}
+
 /// Pays a listing's owner the royalties that accrued; anybody may ask. [`claimed`] says how much.
 pub fn claim(listing: ListingId) -> impl Call {
 	tx().licensing().claim(listing)
+}
+
+/// Asks a model and holds the money for the answer. [`requested`] says which job that is.
+pub fn request(request: NewRequest) -> impl Call {
+	tx().inference().request(
+		request.listing,
+		request.version,
+		Static(request.mode),
+		Static(request.access),
+		request.reward,
+		bounded(&request.input),
+		request.input_hash,
+	)
+}
+
+/// Says that an answer is wrong and has a jury decide. [`disputed`] says what is held for it.
+pub fn dispute(job: JobId, ground: Ground) -> impl Call {
+	tx().inference().dispute(job, Static(ground))
+}
+
+/// Pushes a job on whose deadline is over; anybody may.
+pub fn poke(job: JobId) -> impl Call {
+	tx().inference().poke(job)
+}
+
+/// Removes a receipt of a job whose lifetime is over; the deposit goes back to its buyer.
+pub fn prune_receipt(receipt: ReceiptId) -> impl Call {
+	tx().inference().prune_receipt(receipt)
+}
+
+/// Makes the account a worker that signs with `key`; [`crate::key_proof`] makes the proof.
+pub fn register_worker(key: [u8; 32], proof: [u8; 64], bond: u128) -> impl Call {
+	tx().inference()
+		.register_worker(Public(key), Signature(proof), bond)
+}
+
+/// Lets a worker sign with another key from now on; [`crate::key_proof`] makes the proof.
+pub fn set_worker_key(key: [u8; 32], proof: [u8; 64]) -> impl Call {
+	tx().inference()
+		.set_worker_key(Public(key), Signature(proof))
+}
+
+/// Adds to a worker's bond.
+pub fn bond_more(amount: u128) -> impl Call {
+	tx().inference().bond_more(amount)
+}
+
+/// Takes free bond of a worker back; it can be withdrawn after a while.
+pub fn unbond(amount: u128) -> impl Call {
+	tx().inference().unbond(amount)
+}
+
+/// Withdraws bond that has come to the end of its way out.
+pub fn withdraw_unbonded() -> impl Call {
+	tx().inference().withdraw_unbonded()
+}
+
+/// Answers requests of a listing for `min_reward` or more from now on.
+pub fn serve(listing: ListingId, min_reward: u128) -> impl Call {
+	tx().inference().serve(listing, min_reward)
+}
+
+/// Answers no more requests of a listing; open jobs go on.
+pub fn stop_serving(listing: ListingId) -> impl Call {
+	tx().inference().stop_serving(listing)
+}
+
+/// Keeps a worker from being drawn for now.
+pub fn pause() -> impl Call {
+	tx().inference().pause()
+}
+
+/// Lets a worker be drawn again after a pause or a suspension.
+pub fn resume() -> impl Call {
+	tx().inference().resume()
+}
+
+/// Ends a worker that has nothing left to do, with its deposit back.
+pub fn remove_worker() -> impl Call {
+	tx().inference().remove_worker()
+}
+
+/// Commits to an answer by a transaction of the worker's account.
+pub fn commit_signed(job: JobId, commitment: H256) -> impl Call {
+	tx().inference().commit_signed(job, commitment)
+}
+
+/// Shows an answer by a transaction of the worker's account.
+pub fn reveal_signed(job: JobId, reveal: Reveal) -> impl Call {
+	tx().inference().reveal_signed(job, Static(reveal))
+}
+
+/// Gives a sign of life by a transaction of the worker's account.
+pub fn heartbeat_signed() -> impl Call {
+	tx().inference().heartbeat_signed()
+}
+
+/// The job that [`request`] made: its number, the identity of the request and what is held.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn requested(included: &Included) -> Result<(JobId, H256, u128), ChainError> {
+	let event: runtime::inference::events::Requested = included.event("Requested")?;
+	Ok((event.job, event.request_hash, event.escrow))
+}
+
+/// What [`dispute`] holds for the jury.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn disputed(included: &Included) -> Result<u128, ChainError> {
+	let event: runtime::inference::events::Disputed = included.event("Disputed")?;
+	Ok(event.bond)
 }
 
 /// The listing that [`register`] made.

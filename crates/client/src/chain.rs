@@ -8,7 +8,7 @@ use subxt::{
 	events::DecodeAsEvent,
 	extrinsics::ExtrinsicEvents,
 	rpcs::{LegacyRpcMethods, RpcClient},
-	tx::{Payload, TransactionInBlock, TransactionStatus},
+	tx::{Payload, TransactionInBlock, TransactionProgress, TransactionStatus},
 	utils::H256,
 	OnlineClient, PolkadotConfig,
 };
@@ -32,8 +32,8 @@ const FINALITY: Duration = Duration::from_secs(120);
 const MORTALITY: u64 = 256;
 
 type Online = OnlineClient<PolkadotConfig>;
-type InBlock =
-	TransactionInBlock<PolkadotConfig, subxt::client::OnlineClientAtBlockImpl<PolkadotConfig>>;
+type AtBlock = subxt::client::OnlineClientAtBlockImpl<PolkadotConfig>;
+type InBlock = TransactionInBlock<PolkadotConfig, AtBlock>;
 
 /// When a transaction counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,14 @@ impl Included {
 /// A connection to a node.
 #[derive(Clone, Debug)]
 pub struct Client {
-	online: Online,
-	rpc: LegacyRpcMethods<RpcConfigFor<PolkadotConfig>>,
+	pub(crate) online: Online,
+	pub(crate) rpc: LegacyRpcMethods<RpcConfigFor<PolkadotConfig>>,
+	/// For methods that the libraries do not name.
+	pub(crate) raw: RpcClient,
 }
+
+/// A transaction on its way.
+pub struct Sent(TransactionProgress<PolkadotConfig, AtBlock>);
 
 impl Client {
 	/// Connects to the node at `url`, for example `ws://127.0.0.1:9944`.
@@ -106,10 +111,14 @@ impl Client {
 		let open = async {
 			let client = RpcClient::from_insecure_url(parsed.as_str()).await?;
 			let rpc = LegacyRpcMethods::new(client.clone());
-			let backend = LegacyBackend::builder().build(client);
+			let backend = LegacyBackend::builder().build(client.clone());
 			let config = PolkadotConfig::builder().use_historic_types(false).build();
 			let online = Online::from_backend_with_config(config, backend.into()).await;
-			Ok::<_, subxt::rpcs::Error>(online.map(|online| Self { online, rpc }))
+			Ok::<_, subxt::rpcs::Error>(online.map(|online| Self {
+				online,
+				rpc,
+				raw: client,
+			}))
 		};
 		timeout(CONNECT, open)
 			.await
@@ -144,6 +153,17 @@ impl Client {
 		Ok(View::new(self.online.at_current_block().await?))
 	}
 
+	/// Reads as of block `number` of the best chain, if it has come to it.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked, or keeps the state of that block no more.
+	pub async fn at(&self, number: u64) -> Result<Option<View>, ChainError> {
+		match self.rpc.chain_get_block_hash(Some(number.into())).await? {
+			Some(hash) => Ok(Some(View::new(self.online.at_block(hash).await?))),
+			None => Ok(None),
+		}
+	}
+
 	/// Signs `call`, submits it and waits. The nonce follows what is already in the pool. A refused
 	/// call ends the wait in the first block that has it.
 	///
@@ -157,6 +177,17 @@ impl Client {
 		until: Until,
 		watch: impl Fn(Stage),
 	) -> Result<Included, ChainError> {
+		let sent = self.send(call, key).await?;
+		watch(Stage::Submitted);
+		sent.settle(until, watch).await
+	}
+
+	/// Signs `call` and submits it without waiting for a block. The nonce follows what is already in
+	/// the pool, so calls of one key are sent one after the other.
+	///
+	/// # Errors
+	/// [`ChainError::NotAccepted`], or as the connection has it.
+	pub async fn send(&self, call: &impl Payload, key: &Keypair) -> Result<Sent, ChainError> {
 		let account: AccountId32 = account_of(key);
 		let nonce = self.rpc.system_account_next_index(&account).await?;
 		let params = DefaultExtrinsicParamsBuilder::<PolkadotConfig>::new()
@@ -164,14 +195,30 @@ impl Client {
 			.mortal(MORTALITY)
 			.build();
 		let mut transactions = self.online.at_current_block().await?.transactions();
-		let mut progress = transactions
-			.sign_and_submit_then_watch(call, key, params)
-			.await?;
-		watch(Stage::Submitted);
+		Ok(Sent(
+			transactions
+				.sign_and_submit_then_watch(call, key, params)
+				.await?,
+		))
+	}
+}
+
+impl Sent {
+	/// Waits until the transaction is where `until` says. A refused call ends the wait in the first
+	/// block that has it.
+	///
+	/// # Errors
+	/// [`ChainError::Refused`] with the runtime's words, [`ChainError::Dropped`],
+	/// [`ChainError::TimedOut`], or as the connection has it.
+	pub async fn settle(
+		mut self,
+		until: Until,
+		watch: impl Fn(Stage),
+	) -> Result<Included, ChainError> {
 		let mut deadline = Instant::now() + INCLUSION;
 		let mut limit = ("in a block", INCLUSION);
 		loop {
-			let status = timeout_at(deadline, progress.next())
+			let status = timeout_at(deadline, self.0.next())
 				.await
 				.map_err(|_| ChainError::TimedOut {
 					what: limit.0,
@@ -182,7 +229,7 @@ impl Client {
 				TransactionStatus::InBestBlock(block) => {
 					watch(Stage::InBlock);
 					// Also when finality is waited for: a refusal need not be waited out.
-					let included = self.included(&block, false).await?;
+					let included = included(&block, false).await?;
 					if until == Until::InBlock {
 						return Ok(included);
 					}
@@ -191,7 +238,7 @@ impl Client {
 				}
 				TransactionStatus::InFinalizedBlock(block) => {
 					watch(Stage::Final);
-					return self.included(&block, true).await;
+					return included(&block, true).await;
 				}
 				TransactionStatus::NoLongerInBestBlock => {
 					limit = ("in a block", INCLUSION);
@@ -204,17 +251,17 @@ impl Client {
 			}
 		}
 	}
+}
 
-	async fn included(&self, block: &InBlock, is_final: bool) -> Result<Included, ChainError> {
-		let events = block.wait_for_success().await?;
-		Ok(Included {
-			block: block.at().await?.block_number(),
-			block_hash: block.block_hash(),
-			extrinsic_hash: block.extrinsic_hash(),
-			is_final,
-			events,
-		})
-	}
+async fn included(block: &InBlock, is_final: bool) -> Result<Included, ChainError> {
+	let events = block.wait_for_success().await?;
+	Ok(Included {
+		block: block.at().await?.block_number(),
+		block_hash: block.block_hash(),
+		extrinsic_hash: block.extrinsic_hash(),
+		is_final,
+		events,
+	})
 }
 
 /// What the system said, without the layers above it, each of which repeats that it is an error.

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use subxt::{
 	error::{
-		BackendError, DispatchError, ExtrinsicError, ModuleError, OnlineClientAtBlockError,
-		RpcError, RuntimeApiError, StorageError, TransactionEventsError, TransactionProgressError,
+		BackendError, BlocksError, DispatchError, EventsError, ExtrinsicError, ModuleError,
+		OnlineClientAtBlockError, RpcError, RuntimeApiError, StorageError, TransactionEventsError,
+		TransactionProgressError,
 	},
 	rpcs,
 };
@@ -110,6 +111,17 @@ impl From<BackendError> for ChainError {
 	}
 }
 
+impl From<BlocksError> for ChainError {
+	fn from(error: BlocksError) -> Self {
+		match error {
+			BlocksError::CannotGetCurrentBlock(error) => error.into(),
+			BlocksError::CannotGetBlockHeaderStream(error)
+			| BlocksError::CannotGetBlockHeader(error) => error.into(),
+			other => Self::unexpected(other),
+		}
+	}
+}
+
 impl From<OnlineClientAtBlockError> for ChainError {
 	fn from(error: OnlineClientAtBlockError) -> Self {
 		match error {
@@ -145,6 +157,15 @@ impl From<StorageError> for ChainError {
 			| StorageError::PalletNameNotFound(_)
 			| StorageError::StorageEntryNotFound { .. } => Self::Incompatible(error.to_string()),
 			other => Self::unexpected(other),
+		}
+	}
+}
+
+impl From<EventsError> for ChainError {
+	fn from(error: EventsError) -> Self {
+		match error {
+			EventsError::CannotFetchEventBytes(error) => error.into(),
+			other => Self::Incompatible(other.to_string()),
 		}
 	}
 }

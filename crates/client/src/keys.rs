@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use subxt_signer::SecretUri;
+use subxt_signer::{DeriveJunction, SecretUri};
 
 /// An account: the 32 bytes that its SS58 address spells.
 pub use subxt::utils::AccountId32;
@@ -38,6 +38,23 @@ pub enum KeyError {
 pub fn from_suri(suri: &str) -> Result<Keypair, KeyError> {
 	let uri = SecretUri::from_str(suri.trim()).map_err(|error| KeyError::Uri(error.to_string()))?;
 	Keypair::from_uri(&uri).map_err(|error| KeyError::Uri(error.to_string()))
+}
+
+/// The junction that leads from the key of a worker's account to the key that signs its steps.
+const WORKER_JUNCTION: &str = "infw";
+
+/// The key that signs the steps of a worker if none is named: that of its account, derived by
+/// `//infw`. It holds no money, so a node can have it.
+pub fn worker_key(account: &Keypair) -> Keypair {
+	account.derive([DeriveJunction::hard(WORKER_JUNCTION)])
+}
+
+/// The secret URI of [`worker_key`]. A password stays at the end.
+pub fn worker_suri(account: &str) -> String {
+	match account.trim().split_once("///") {
+		Some((path, password)) => format!("{path}//{WORKER_JUNCTION}///{password}"),
+		None => format!("{}//{WORKER_JUNCTION}", account.trim()),
+	}
 }
 
 /// The key of a JSON file as Polkadot.js exports it, opened with its password.
@@ -179,6 +196,19 @@ mod tests {
 			assert!(
 				matches!(from_keystore(json, "whoisalice"), Err(KeyError::File(_))),
 				"{json}"
+			);
+		}
+	}
+
+	#[test]
+	fn worker_key_is_the_one_of_its_suri() {
+		for suri in ["//Worker1", "//Worker1///secret", "//a/b//1", " //Worker1 "] {
+			let derived = worker_key(&from_suri(suri).unwrap());
+			let named = from_suri(&worker_suri(suri)).unwrap();
+			assert_eq!(derived.public_key().0, named.public_key().0, "{suri}");
+			assert_ne!(
+				derived.public_key().0,
+				from_suri(suri).unwrap().public_key().0
 			);
 		}
 	}

@@ -1,7 +1,7 @@
 //! A typed client for the Weighhouse chain and its content.
 //!
-//! - [`Client`] connects to a node; [`View`] reads listings, offers and licences as of one block;
-//!   [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
+//! - [`Client`] connects to a node; [`View`] reads listings, offers, licences, jobs and receipts as of
+//!   one block; [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
 //! - [`ipfs`] speaks to an IPFS node, [`fetch`] downloads files and believes nothing.
 //! - [`amount`] reads and shows money exactly; [`keys`] opens keys and reads addresses.
 //!
@@ -14,14 +14,17 @@ pub mod calls;
 mod chain;
 mod error;
 pub mod fetch;
+mod inference;
 pub mod ipfs;
 pub mod keys;
 mod runtime;
 mod types;
 mod view;
+pub mod worker;
 
-pub use chain::{Client, Included, Stage, Until};
+pub use chain::{Client, Included, Sent, Stage, Until};
 pub use error::{ChainError, Refusal};
+pub use inference::*;
 pub use subxt::utils::H256;
 pub use types::*;
 pub use view::View;

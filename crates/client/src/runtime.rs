@@ -7,6 +7,34 @@
 		with = "::subxt::utils::Static<::weighhouse_primitives::content::ContentId>"
 	),
 	substitute_type(
+		path = "weighhouse_primitives::inference::Access",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Access>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Answer",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Answer>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Ground",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Ground>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Mode",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Mode>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Reveal",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Reveal>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Round",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Round>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::inference::Step",
+		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Step>"
+	),
+	substitute_type(
 		path = "weighhouse_primitives::market::Answers",
 		with = "::subxt::utils::Static<::weighhouse_primitives::market::Answers>"
 	),
@@ -45,6 +73,10 @@
 	substitute_type(
 		path = "weighhouse_primitives::market::Transferability",
 		with = "::subxt::utils::Static<::weighhouse_primitives::market::Transferability>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::receipt::Evidence",
+		with = "::subxt::utils::Static<::weighhouse_primitives::receipt::Evidence>"
 	),
 	substitute_type(
 		path = "weighhouse_primitives::royalty::Share",

@@ -24,7 +24,7 @@ use crate::{
 const PAGE: u32 = 100;
 
 /// The state of the chain as of one block. All reads of one view fit each other.
-pub struct View(OnlineClientAtBlock<PolkadotConfig>);
+pub struct View(pub(crate) OnlineClientAtBlock<PolkadotConfig>);
 
 impl View {
 	pub(crate) fn new(at: OnlineClientAtBlock<PolkadotConfig>) -> Self {
@@ -217,7 +217,7 @@ impl View {
 		})
 	}
 
-	async fn call<P: Payload>(&self, payload: P) -> Result<P::ReturnType, ChainError> {
+	pub(crate) async fn call<P: Payload>(&self, payload: P) -> Result<P::ReturnType, ChainError> {
 		Ok(self.0.runtime_apis().call(payload).await?)
 	}
 }

@@ -6,10 +6,12 @@ const DAY: u64 = 86_400;
 
 /// Now.
 pub(crate) fn now() -> String {
-	let seconds = SystemTime::now()
-		.duration_since(UNIX_EPOCH)
-		.unwrap_or_default()
-		.as_secs();
+	timestamp(SystemTime::now())
+}
+
+/// A point in time as RFC 3339 has it, in UTC and whole seconds, such as `2026-11-21T08:00:00Z`.
+pub fn timestamp(at: SystemTime) -> String {
+	let seconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
 	format(seconds)
 }
 

@@ -1,7 +1,8 @@
 //! What the Weighhouse runtime shares with everything outside of it.
 //!
 //! Content ids and artifact roots say which bytes are meant, [`royalty`] says who is paid how much,
-//! [`market`] holds the vocabulary of listings and offers, and [`traits`] the seams at which pallets
+//! [`market`] holds the vocabulary of listings and offers, [`inference`] that of paid answers, which
+//! [`draw`] and [`agreement`] decide about, and [`traits`] the seams at which pallets
 //! meet without depending on each other. Nothing here needs FRAME or `std`, so that a command line
 //! tool, a worker and the runtime all come to the same bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -17,21 +18,29 @@
 
 extern crate alloc;
 
+pub mod agreement;
 pub mod artifact;
 pub mod content;
+pub mod draw;
+pub mod gateway;
+pub mod inference;
 pub mod market;
 pub mod receipt;
 pub mod royalty;
 pub mod traits;
 
 pub use content::{Codec, ContentId, ContentIdError};
+pub use inference::{Access, JobId, Mode};
 pub use market::{
 	AnswerClass, Answers, DerivativePolicy, Kind, Parent, Relation, Right, Rights, Serving, Term,
 	Transferability,
 };
 pub use receipt::{Evidence, SaleReceipt};
 pub use royalty::Share;
-pub use traits::{LicenceCheck, ListingRegistry, OwnershipChange, VersionTerms};
+pub use traits::{
+	CallSales, CallTerms, LicenceCheck, ListingRegistry, OwnershipChange, ReceiptNumbers,
+	RecordReputation, VersionTerms, WorkerVerdict,
+};
 
 /// A listing: a model, data set or adapter that somebody offers. Counted from 1, never reused.
 pub type ListingId = u32;
@@ -45,7 +54,7 @@ pub type OfferId = u32;
 /// A licence that was sold, unique over all listings.
 pub type LicenceId = u64;
 
-/// A receipt of a sale, unique over all listings.
+/// A receipt of a sale or a job, unique over all listings.
 pub type ReceiptId = u64;
 
 /// The whole, in the unit of royalties and fees: shares are parts of 10^9.

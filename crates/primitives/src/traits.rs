@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 use sp_runtime::DispatchError;
 use sp_weights::Weight;
 
-use crate::{Answers, ListingId, Right, Serving, Share, VersionNumber};
+use crate::{
+	inference::Access, Answers, ContentId, ListingId, ReceiptId, Right, Serving, Share,
+	VersionNumber, PARTS,
+};
 
 /// What others need to know of a version before they sell or serve it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +23,10 @@ pub struct VersionTerms {
 	pub serving: Serving,
 	/// How its answers are compared.
 	pub answers: Answers,
+	/// Content id of its manifest.
+	pub manifest: ContentId,
+	/// Artifact root of its files.
+	pub artifact_root: [u8; 32],
 }
 
 /// What is listed, as other pallets see it.
@@ -123,6 +130,104 @@ impl<AccountId> OwnershipChange<AccountId> for () {
 	}
 
 	fn weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// What a call of a model costs besides its workers, fixed when the call is taken.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CallTerms {
+	/// Price of the call, in the smallest unit of money; 0 under a licence.
+	pub price: u128,
+	/// Who is paid how many parts per 10^9 of the price, sorted by listing.
+	pub royalties: Vec<Share>,
+}
+
+/// Single calls of a model: who may make them and who is paid for them.
+pub trait CallSales<AccountId> {
+	/// What a call would cost `who`; fails with the reason why they may not make it.
+	fn call_terms(
+		who: &AccountId,
+		listing: ListingId,
+		version: VersionNumber,
+		access: Access,
+	) -> Result<CallTerms, DispatchError>;
+
+	/// Takes a call: a licence that counts calls has one less. If it fails, nothing changed.
+	fn take_call(
+		who: &AccountId,
+		listing: ListingId,
+		version: VersionNumber,
+		access: Access,
+	) -> Result<CallTerms, DispatchError>;
+
+	/// Gives back a call that was taken and not answered.
+	fn give_back_call(access: Access);
+
+	/// Takes the price of a call from the free balance of `payer` and pays everybody: protocol fee
+	/// of `fee_parts` per 10^9, royalties, `owner`. `receipt` is what the royalties refer to.
+	fn pay_call(
+		payer: &AccountId,
+		owner: &AccountId,
+		listing: ListingId,
+		terms: &CallTerms,
+		fee_parts: u32,
+		receipt: ReceiptId,
+	) -> Result<(), DispatchError>;
+
+	/// What `call_terms`, `take_call` or `give_back_call` weighs at most.
+	fn take_call_weight() -> Weight;
+
+	/// What `pay_call` weighs at most.
+	fn pay_call_weight() -> Weight;
+}
+
+/// Numbers of receipts. Sales and jobs share them, so a number means one receipt.
+pub trait ReceiptNumbers {
+	/// The next number, never given before; none if there are no more.
+	fn next_receipt() -> Option<ReceiptId>;
+
+	/// What `next_receipt` weighs.
+	fn next_receipt_weight() -> Weight;
+}
+
+/// How a worker did in a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WorkerVerdict {
+	/// Their answer stood.
+	Agreed,
+	/// They were silent, or their answer was found wrong.
+	Failed,
+}
+
+/// What is remembered of those who do the work.
+pub trait RecordReputation<AccountId> {
+	/// How well a worker did so far, in parts of 10^9.
+	fn worker_score(worker: &AccountId) -> u32;
+
+	/// Notes how a worker did in a job that paid `fee` to the protocol.
+	fn record_worker(worker: &AccountId, verdict: WorkerVerdict, fee: u128);
+
+	/// What `worker_score` weighs.
+	fn worker_score_weight() -> Weight;
+
+	/// What `record_worker` weighs.
+	fn record_worker_weight() -> Weight;
+}
+
+/// Nothing is remembered: all are as good as can be.
+impl<AccountId> RecordReputation<AccountId> for () {
+	fn worker_score(_: &AccountId) -> u32 {
+		PARTS
+	}
+
+	fn record_worker(_: &AccountId, _: WorkerVerdict, _: u128) {}
+
+	fn worker_score_weight() -> Weight {
+		Weight::zero()
+	}
+
+	fn record_worker_weight() -> Weight {
 		Weight::zero()
 	}
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Trains the models of dev/models and writes the folders that are published.
-#   run.sh          train, and rewrite digits/ and digits-small/
-#   run.sh check    train twice elsewhere; fail unless both give the committed bytes
-#   run.sh test     run dev/models/test_models.py
+#   run.sh                train, and rewrite the folders
+#   run.sh check          train twice elsewhere; fail unless both give the committed bytes
+#   run.sh test           run dev/models/test_models.py
+#   run.sh fingerprints   measure fingerprints, print the tables of docs/models.md
+#   run.sh prefer ...     train the reranker further on preferences, see prefer.py
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=dev/scripts/env.sh
@@ -26,11 +28,14 @@ prepare() {
 
 python() { env PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$venv/bin/python" "$@"; }
 
-# Trains both models into the folder $1.
+models=(digits digits-small reranker reranker-2)
+
+# Trains all models into the folder $1.
 build() {
 	local weights status=0
 	weights=$(mktemp -d)
-	python train.py "$weights" && python distil.py "$weights" && python export.py "$weights" "$1" || status=$?
+	python train.py "$weights" && python distil.py "$weights" && python export.py "$weights" "$1" &&
+		python train_rerank.py "$weights" && python export_rerank.py "$weights" "$1" || status=$?
 	rm -rf "$weights"
 	return "$status"
 }
@@ -45,7 +50,7 @@ check)
 	trap 'rm -rf "$scratch"' EXIT
 	for round in first second; do
 		build "$scratch/$round"
-		for model in digits digits-small; do
+		for model in "${models[@]}"; do
 			diff -r "$scratch/$round/$model" "../$model" || fail "the $round training of $model does not give the committed bytes"
 		done
 	done
@@ -54,7 +59,19 @@ check)
 test)
 	python -m pytest -q -p no:cacheprovider ../test_models.py
 	;;
+fingerprints)
+	python ../fingerprints.py
+	;;
+prefer)
+	shift
+	paths=()
+	# The script runs in this folder, the user elsewhere.
+	for argument; do
+		case "$argument" in */* | *.*) paths+=("$(cd "$OLDPWD" && realpath -m "$argument")") ;; *) paths+=("$argument") ;; esac
+	done
+	python prefer.py "${paths[@]}"
+	;;
 *)
-	fail "usage: run.sh [train|check|test]"
+	fail "usage: run.sh [train|check|test|fingerprints|prefer MODEL.onnx PREFERENCES.jsonl OUT.onnx [SEED]]"
 	;;
 esac

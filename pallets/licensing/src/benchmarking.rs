@@ -17,9 +17,10 @@ use sp_runtime::{
 	BoundedVec,
 };
 use weighhouse_primitives::{
+	inference::Access,
 	market::{Right, Rights, Term, Transferability},
 	royalty::MAX_PAYEES,
-	traits::{LicenceCheck, ListingRegistry, OwnershipChange},
+	traits::{CallSales, LicenceCheck, ListingRegistry, OwnershipChange},
 	LicenceId, ListingId, OfferId,
 };
 
@@ -52,6 +53,17 @@ fn offer<T: Config>(
 	payees: u32,
 ) -> Result<(ListingId, OfferId), BenchmarkError> {
 	let listing = T::BenchmarkHelper::listing(owner, versions, payees);
+	Ok((listing, open::<T>(owner, listing, term, versions)?))
+}
+
+/// An open offer of `listing` over all its `versions`.
+fn open<T: Config>(
+	owner: &AccountIdOf<T>,
+	listing: ListingId,
+	term: Term,
+	versions: u32,
+) -> Result<OfferId, BenchmarkError> {
+	let offer = NextOffer::<T>::get(listing);
 	Pallet::<T>::open_offer(
 		RawOrigin::Signed(owner.clone()).into(),
 		listing,
@@ -64,7 +76,7 @@ fn offer<T: Config>(
 		None,
 		H256::zero(),
 	)?;
-	Ok((listing, 1))
+	Ok(offer)
 }
 
 fn buy<T: Config>(
@@ -281,6 +293,55 @@ mod benchmarks {
 
 		assert!(paid.is_ok());
 		assert!(!Royalties::<T>::contains_key(listing));
+		Ok(())
+	}
+
+	// A call costs the most to look up under an offer, whose versions are all read, and to write down
+	// under a licence that counts. One after the other they bound either, and giving back as well.
+	#[benchmark]
+	fn take_call() -> Result<(), BenchmarkError> {
+		let (owner, caller) = (rich::<T>("owner"), rich::<T>("caller"));
+		let versions = T::MaxVersionsPerOffer::get();
+		let offered = offer::<T>(&owner, Term::Calls(2), versions, MAX_PAYEES)?;
+		let licence = super::buy::<T>(&caller, offered)?;
+		let listing = offered.0;
+		let per_call = open::<T>(&owner, listing, Term::PerCall, versions)?;
+		let (licensed, paid);
+
+		#[block]
+		{
+			let take = <Pallet<T> as CallSales<_>>::take_call;
+			licensed = take(&caller, listing, versions, Access::Licence(licence));
+			paid = take(&caller, listing, versions, Access::Offer(per_call));
+		}
+
+		assert!(licensed.is_ok_and(|terms| terms.price == 0));
+		assert!(paid.is_ok_and(|terms| terms.royalties.len() as u32 == MAX_PAYEES));
+		let record = Licences::<T>::get(licence).ok_or("the licence exists")?;
+		assert_eq!(record.calls_left, Some(1));
+		Ok(())
+	}
+
+	// Every payee accrues for the first time, so each is retained and gets a new entry; payer, owner,
+	// treasury and pot are four accounts, and every part of the price is paid.
+	#[benchmark]
+	fn pay_call(p: Linear<0, 16>) -> Result<(), BenchmarkError> {
+		let (owner, payer) = (rich::<T>("owner"), rich::<T>("payer"));
+		let (listing, offer) = offer::<T>(&owner, Term::PerCall, 1, p)?;
+		let terms =
+			<Pallet<T> as CallSales<_>>::call_terms(&payer, listing, 1, Access::Offer(offer))?;
+		let before = T::Currency::balance(&payer);
+		let paid;
+
+		#[block]
+		{
+			let fee = Pallet::<T>::fee_parts();
+			paid = <Pallet<T> as CallSales<_>>::pay_call(&payer, &owner, listing, &terms, fee, 1);
+		}
+
+		assert!(paid.is_ok());
+		assert_eq!(T::Currency::balance(&payer), before - price::<T>());
+		assert_eq!(Royalties::<T>::iter().count() as u32, p);
 		Ok(())
 	}
 

@@ -10,12 +10,20 @@
 //! licence   buy -> Valid -> (transfer)* -> (Expired | CallsUsedUp) -> remove_licence
 //! royalty   buy -> accrued -> claim, or the listing changes hands
 //! receipt   buy -> kept for `ReceiptLifetime` -> prune_receipt
+//! call      take_call -> answered -> pay_call
+//!                    `-> not answered -> give_back_call
 //! ```
 //!
 //! An offer never changes: a new price is a new offer, so what a buyer signs cannot move under
-//! them. An offer of term `PerCall` is not bought; it is the price that a job pays which runs
-//! without a licence. Nobody can take a licence away from its holder while it counts. Offers stay
-//! open when a listing changes hands, and the new owner is paid.
+//! them. Nobody can take a licence away from its holder while it counts. Offers stay open when a
+//! listing changes hands, and the new owner is paid.
+//!
+//! A job takes a call of one version when it is requested. Under a licence with the right to use it
+//! costs nothing, and a licence that counts calls has one less at once; it gets the call back if
+//! there was no answer and the licence still exists. Without a licence a job names an open offer of
+//! term `PerCall`, which cannot be bought: its price and royalties are fixed when the call is taken
+//! and paid when it was answered. Rights, transferability and supply of such an offer say nothing,
+//! since it sells no licence. Owners call their own listings for nothing.
 //!
 //! ## Money
 //!
@@ -24,6 +32,8 @@
 //!   the rest to the owner of the listing. The parts sum to the price exactly; all rounding is
 //!   down, and the owner keeps what rounding leaves. If the treasury's half would be too small to
 //!   bring its account to life, it is burned too.
+//! - A call under a `PerCall` offer is paid the same way, out of the free balance of the payer, with
+//!   the fee that whoever runs the job names. It holds no deposit here.
 //! - Royalties wait in the pot (account of [`Config::PalletId`]) until anybody calls `claim`, which
 //!   pays the owner of the listing that accrued them.
 //! - Offers, licences and receipts each hold a deposit of their opener, holder or buyer, which
@@ -35,10 +45,14 @@
 //! licence and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
 //! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
 //! `before_change` before it reads what it is about to write, since paying releases the listing.
+//! Whoever runs jobs takes and pays calls through [`CallSales`] and numbers its receipts through
+//! [`ReceiptNumbers`]; it gives back only what it took.
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`LicenceCheck`]: weighhouse_primitives::traits::LicenceCheck
 //! [`OwnershipChange`]: weighhouse_primitives::traits::OwnershipChange
+//! [`CallSales`]: weighhouse_primitives::traits::CallSales
+//! [`ReceiptNumbers`]: weighhouse_primitives::traits::ReceiptNumbers
 //!
 //! ## Invariants
 //!
@@ -66,6 +80,7 @@
 
 extern crate alloc;
 
+mod calls;
 mod invariants;
 mod licences;
 mod offers;
@@ -215,7 +230,7 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// The number that the next receipt gets.
+	/// The number that the next receipt gets, whether of a sale or of a job.
 	#[pallet::storage]
 	pub type NextReceipt<T: Config> = StorageValue<_, ReceiptId, ValueQuery, ConstU64<1>>;
 
@@ -223,7 +238,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Receipts<T: Config> = StorageMap<_, Twox64Concat, ReceiptId, ReceiptOf<T>>;
 
-	/// What each listing accrued of the sales of others and its owner has not been paid yet, in
+	/// What each listing accrued of sales and calls of others and its owner has not been paid yet, in
 	/// the smallest unit. Never zero; the money is in the pot.
 	#[pallet::storage]
 	pub type Royalties<T: Config> = StorageMap<_, Twox64Concat, ListingId, u128>;
@@ -292,13 +307,13 @@ pub mod pallet {
 			/// What the owner got, in the smallest unit.
 			to_owner: u128,
 		},
-		/// A listing accrued its royalty of a sale.
+		/// A listing accrued its royalty of a sale or a call.
 		RoyaltyAccrued {
 			/// The listing whose owner may claim it.
 			payee: ListingId,
-			/// The listing that was sold.
+			/// The listing that was sold or called.
 			source: ListingId,
-			/// Receipt of the sale.
+			/// Receipt of the sale, or of the job that called it.
 			receipt: ReceiptId,
 			/// The royalty, in the smallest unit.
 			amount: u128,
@@ -335,6 +350,28 @@ pub mod pallet {
 			/// Who had bought.
 			buyer: T::AccountId,
 		},
+		/// A call was paid for and everybody but royalty payees was paid. Nothing says so of a call
+		/// that costs nothing.
+		CallPaid {
+			/// The listing that was called.
+			listing: ListingId,
+			/// Receipt of the job that called it.
+			receipt: ReceiptId,
+			/// Who paid.
+			payer: T::AccountId,
+			/// Who was paid as the owner of the listing.
+			owner: T::AccountId,
+			/// What the call cost, in the smallest unit: the sum of the four amounts below.
+			price: u128,
+			/// Protocol fee that was burned, in the smallest unit.
+			fee_burned: u128,
+			/// Protocol fee that the treasury got, in the smallest unit.
+			fee_treasury: u128,
+			/// All royalties of the call together, in the smallest unit.
+			royalties: u128,
+			/// What the owner got, in the smallest unit.
+			to_owner: u128,
+		},
 	}
 
 	/// Why a call was refused. A refused call changes nothing.
@@ -344,13 +381,14 @@ pub mod pallet {
 		UnknownListing,
 		/// Only the owner of the listing may do this (an offer may also be closed by its opener).
 		NotOwner,
-		/// A covered version does not exist: it was never published, or it was removed.
+		/// The version, or one that an offer covers, does not exist: it was never published, or it
+		/// was removed.
 		UnknownVersion,
 		/// The first version must be at least 1 and not above the last.
 		VersionRangeEmpty,
 		/// The offer covers more versions than `MaxVersionsPerOffer`.
 		TooManyVersions,
-		/// A covered version was yanked, so it is not sold any more.
+		/// The version, or one that the offer covers, was yanked, so it is not sold any more.
 		VersionYanked,
 		/// A licence must last at least one block or one call.
 		TermIsZero,
@@ -407,6 +445,15 @@ pub mod pallet {
 		NumbersExhausted,
 		/// The listing cannot take another record that depends on it.
 		ListingCannotBeRetained,
+		/// The licence is for another listing. Name one for the listing that is called.
+		OtherListing,
+		/// The licence or offer does not cover this version. Call a version that it covers, or name
+		/// one that covers it.
+		VersionNotCovered,
+		/// The licence allows only to serve the model to others. A call needs the right to use it.
+		NotForUse,
+		/// The offer sells licences. A call without a licence names an offer of term `PerCall`.
+		NotPerCall,
 	}
 
 	impl<T> From<QuoteError> for Error<T> {
@@ -725,8 +772,8 @@ pub mod pallet {
 			T::FeeParts::get().min(MAX_FEE_PARTS)
 		}
 
-		/// Each call with the most that it can weigh.
-		fn worst_cases() -> [(&'static str, Weight); 7] {
+		/// Each call, and what jobs ask of this pallet, with the most that it can weigh.
+		fn worst_cases() -> [(&'static str, Weight); 9] {
 			let versions = T::MaxVersionsPerOffer::get();
 			[
 				(
@@ -739,6 +786,8 @@ pub mod pallet {
 				("remove_licence", T::WeightInfo::remove_licence()),
 				("claim", T::WeightInfo::claim()),
 				("prune_receipt", T::WeightInfo::prune_receipt()),
+				("take_call", T::WeightInfo::take_call()),
+				("pay_call", T::WeightInfo::pay_call(MAX_PAYEES)),
 			]
 		}
 	}

@@ -18,7 +18,7 @@ use weighhouse_primitives::{
 	market::{AnswerClass, Answers, Rights, Serving, Term, Transferability},
 	royalty::Share,
 	traits::{ListingRegistry, VersionTerms},
-	LicenceId, ListingId, OfferId, VersionNumber, PARTS,
+	ContentId, LicenceId, ListingId, OfferId, VersionNumber, PARTS,
 };
 
 pub type AccountId = AccountId32;
@@ -200,6 +200,8 @@ impl ListingRegistry<AccountId> for Registry {
 			table,
 			serving: Serving::Anyone,
 			answers,
+			manifest: ContentId::of_raw_block(b"manifest"),
+			artifact_root: [0; 32],
 		})
 	}
 
@@ -405,7 +407,7 @@ pub fn events() -> Vec<Event<Test>> {
 	System::read_events_for_pallet()
 }
 
-/// Sets how many calls a licence has left, as jobs that run under it will.
+/// Sets how many calls a licence has left, as jobs that run under it do.
 pub fn set_calls_left(licence: LicenceId, calls: u32) {
 	Licences::<Test>::mutate(licence, |l| l.as_mut().unwrap().calls_left = Some(calls));
 }

@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The offer, or why there is none.
-	fn find_offer(listing: ListingId, offer: OfferId) -> Result<OfferOf<T>, QuoteError> {
+	pub(crate) fn find_offer(listing: ListingId, offer: OfferId) -> Result<OfferOf<T>, QuoteError> {
 		Offers::<T>::get(listing, offer).ok_or_else(|| {
 			if offer > 0 && offer < NextOffer::<T>::get(listing) {
 				QuoteError::OfferClosed
@@ -132,6 +132,14 @@ impl<T: Config> Pallet<T> {
 			QuoteError::NotForPurchase
 		);
 		ensure!(!offer.is_sold_out(), QuoteError::SoldOut);
+		Self::ensure_nothing_yanked(listing, offer)
+	}
+
+	/// Whether every version that `offer` covers is still sold.
+	pub(crate) fn ensure_nothing_yanked(
+		listing: ListingId,
+		offer: &OfferOf<T>,
+	) -> Result<(), QuoteError> {
 		for version in offer.first_version..=offer.last_version {
 			ensure!(
 				T::Listings::is_for_sale(listing, version),

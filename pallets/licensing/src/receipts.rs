@@ -1,8 +1,7 @@
 //! Receipts of sales: written by a sale, pruned when their time is over.
 
 use crate::{
-	receipt_footprint, AccountIdOf, Config, Error, Event, NextReceipt, Pallet, Receipt, Receipts,
-	Ticket,
+	receipt_footprint, AccountIdOf, Config, Error, Event, Pallet, Receipt, Receipts, Ticket,
 };
 use frame_support::{
 	ensure,
@@ -10,17 +9,15 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
-use weighhouse_primitives::{receipt::SaleReceipt, ReceiptId};
+use weighhouse_primitives::{receipt::SaleReceipt, traits::ReceiptNumbers, ReceiptId};
 
 impl<T: Config> Pallet<T> {
 	/// Keeps the record of a sale, at the buyer's deposit.
 	pub(crate) fn write_receipt(
 		sale: SaleReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
 	) -> Result<ReceiptId, DispatchError> {
-		let receipt = NextReceipt::<T>::get();
-		let next = receipt.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+		let receipt = Self::next_receipt().ok_or(Error::<T>::NumbersExhausted)?;
 		let ticket = Ticket::<T, _>::new(&sale.buyer, receipt_footprint::<T>())?;
-		NextReceipt::<T>::put(next);
 		Receipts::<T>::insert(receipt, Receipt { sale, ticket });
 		Ok(receipt)
 	}

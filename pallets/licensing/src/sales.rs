@@ -1,8 +1,8 @@
-//! Selling licences: where the money goes.
+//! Selling licences: where the money of a sale goes, and that of a call.
 
 use crate::{
 	licence_footprint, sale_deposit, AccountIdOf, Config, CreditOf, Error, Event, Licence,
-	Licences, NextLicence, Offers, Pallet, RoyaltyTable, Ticket,
+	Licences, NextLicence, Offers, Pallet, Ticket,
 };
 use frame_support::{
 	ensure,
@@ -18,7 +18,7 @@ use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
 use weighhouse_primitives::{
 	market::Term,
 	receipt::SaleReceipt,
-	royalty::{self, Split},
+	royalty::{self, Share, Split},
 	ListingId, OfferId, ReceiptId,
 };
 
@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Self::has_room(buyer, listing), Error::<T>::HoldingsFull);
 		Self::ensure_can_pay(buyer, record.price, sale_deposit::<T>())?;
 		let price = record.price;
-		let parts = Self::split(price, &record.royalties);
+		let parts = Self::split(price, Self::fee_parts(), &record.royalties);
 		let payees = u32::try_from(parts.royalties.len()).unwrap_or(u32::MAX);
 		let versions = record.covered();
 		let now = frame_system::Pallet::<T>::block_number();
@@ -96,8 +96,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Where `price` goes. What the treasury cannot take is burned.
-	pub(crate) fn split(price: u128, table: &RoyaltyTable) -> Split {
-		let mut split = royalty::split(price, Self::fee_parts(), table);
+	pub(crate) fn split(price: u128, fee_parts: u32, table: &[Share]) -> Split {
+		let mut split = royalty::split(price, fee_parts, table);
 		let treasury =
 			T::Currency::can_deposit(&T::Treasury::get(), split.fee_treasury, Provenance::Extant);
 		if treasury != DepositConsequence::Success {
@@ -107,9 +107,10 @@ impl<T: Config> Pallet<T> {
 		split
 	}
 
-	/// Takes `price` from the buyer and gives every part of it away.
-	fn pay(
-		buyer: &AccountIdOf<T>,
+	/// Takes `price` from the payer and gives every part of it away. If it fails, the caller undoes
+	/// what it did.
+	pub(crate) fn pay(
+		payer: &AccountIdOf<T>,
 		owner: &AccountIdOf<T>,
 		source: ListingId,
 		receipt: ReceiptId,
@@ -119,7 +120,7 @@ impl<T: Config> Pallet<T> {
 		if price == 0 {
 			return Ok(());
 		}
-		let paid = T::Currency::withdraw(buyer, price, Exact, Preserve, Fortitude::Polite)?;
+		let paid = T::Currency::withdraw(payer, price, Exact, Preserve, Fortitude::Polite)?;
 		let (to_owner, rest) = paid.split(parts.to_owner);
 		let (to_treasury, rest) = rest.split(parts.fee_treasury);
 		let (to_pot, burned) = rest.split(parts.royalty_total());

@@ -125,6 +125,11 @@ impl<AccountId, BlockNumber, Ticket> Offer<AccountId, BlockNumber, Ticket> {
 	pub fn covered(&self) -> u32 {
 		covered(self.first_version, self.last_version)
 	}
+
+	/// Whether `version` is one of those covered.
+	pub fn covers(&self, version: VersionNumber) -> bool {
+		self.first_version <= version && version <= self.last_version
+	}
 }
 
 /// How many versions `first..=last` holds; 0 for a range that is empty.

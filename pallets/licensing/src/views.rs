@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 		offer: OfferId,
 	) -> Result<Quote<AccountIdOf<T>>, QuoteError> {
 		let (record, owner) = Self::offer_on_sale(listing, offer)?;
-		let parts = Self::split(record.price, &record.royalties);
+		let parts = Self::split(record.price, Self::fee_parts(), &record.royalties);
 		let royalties = parts
 			.royalties
 			.into_iter()

@@ -1,5 +1,6 @@
 //! What the calls of this pallet cost.
 
+use crate::MAX_COVERED;
 use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// Cost of each call and of each seam that other pallets use.
@@ -22,6 +23,10 @@ pub trait WeightInfo {
 	fn has_licence(l: u32) -> Weight;
 	/// Paying the old owner of a listing before it changes hands.
 	fn before_change() -> Weight;
+	/// Taking a call, or giving it back, under whatever entitles to it.
+	fn take_call() -> Weight;
+	/// Paying for a call with `p` royalties.
+	fn pay_call(p: u32) -> Weight;
 }
 
 /// The database accesses alone, for a chain that has not measured its own weights. An account
@@ -58,6 +63,13 @@ impl WeightInfo for () {
 	}
 	fn before_change() -> Weight {
 		accesses(4, 4)
+	}
+	fn take_call() -> Weight {
+		accesses(u64::from(MAX_COVERED).saturating_add(3), 1)
+	}
+	fn pay_call(p: u32) -> Weight {
+		let payees = u64::from(p).saturating_mul(2);
+		accesses(payees.saturating_add(5), payees.saturating_add(5))
 	}
 }
 

@@ -20,6 +20,8 @@ impl<T: Config> ListingRegistry<T::AccountId> for Pallet<T> {
 			royalties,
 			serving,
 			answers,
+			manifest,
+			artifact_root,
 			..
 		} = Versions::<T>::get(listing, version)?;
 		Some(VersionTerms {
@@ -27,6 +29,8 @@ impl<T: Config> ListingRegistry<T::AccountId> for Pallet<T> {
 			table: royalties.into_inner(),
 			serving,
 			answers,
+			manifest,
+			artifact_root: artifact_root.0,
 		})
 	}
 

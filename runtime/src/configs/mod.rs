@@ -2,6 +2,7 @@
 
 mod consensus;
 mod governance;
+mod inference;
 pub mod market;
 mod money;
 pub mod parameters;

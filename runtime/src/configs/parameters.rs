@@ -9,8 +9,12 @@ use frame_support::{
 	traits::Get,
 };
 use frame_system::EnsureRoot;
+use weighhouse_primitives::PARTS;
 
-use crate::{AccountId, Runtime, RuntimeEvent};
+use crate::{
+	constants::currency::{MICRO_WGH, MILLI_WGH, WGH},
+	AccountId, Balance, Runtime, RuntimeEvent,
+};
 
 /// The figures as they are stored.
 #[dynamic_params(RuntimeParameters, pallet_parameters::Parameters::<Runtime>)]
@@ -25,6 +29,22 @@ pub mod dynamic_params {
 		/// The protocol's part of every price in parts per 10^9: 2.5 %.
 		#[codec(index = 0)]
 		pub static ProtocolFee: u32 = 25_000_000;
+
+		/// The chance that a single worker's answer is audited, in parts per 10^9: 10 %.
+		#[codec(index = 1)]
+		pub static AuditChance: u32 = 100_000_000;
+
+		/// The smallest reward of a worker, in the smallest unit: a thousandth of a WGH.
+		#[codec(index = 2)]
+		pub static MinReward: Balance = MILLI_WGH;
+
+		/// The smallest bond of a worker that is drawn, in the smallest unit: 10 WGH.
+		#[codec(index = 3)]
+		pub static MinBond: Balance = WGH.saturating_mul(10);
+
+		/// Escrow above which an answer can be disputed for a day, in the smallest unit: 1,000 WGH.
+		#[codec(index = 4)]
+		pub static HighValue: Balance = WGH.saturating_mul(1_000);
 	}
 }
 
@@ -39,6 +59,73 @@ impl ProtocolFee {
 impl Get<u32> for ProtocolFee {
 	fn get() -> u32 {
 		<dynamic_params::market::ProtocolFee as Get<u32>>::get().min(Self::MAX)
+	}
+}
+
+/// The chance that a single worker's answer is audited, in parts per 10^9: from 1 % on, since with
+/// none a false answer would be safe.
+pub struct AuditChance;
+
+impl AuditChance {
+	/// The least that governance can set: 1 %.
+	pub const MIN: u32 = 10_000_000;
+	/// The most that governance can set: always.
+	pub const MAX: u32 = PARTS;
+}
+
+impl Get<u32> for AuditChance {
+	fn get() -> u32 {
+		<dynamic_params::market::AuditChance as Get<u32>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The smallest reward of a worker, in the smallest unit. All slashes are multiples or parts of it.
+pub struct MinReward;
+
+impl MinReward {
+	/// The least that governance can set: a millionth of a WGH.
+	pub const MIN: Balance = MICRO_WGH;
+	/// The most that governance can set: one WGH.
+	pub const MAX: Balance = WGH;
+}
+
+impl Get<Balance> for MinReward {
+	fn get() -> Balance {
+		<dynamic_params::market::MinReward as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The smallest bond of a worker that is drawn, in the smallest unit. It is what a seat in draws
+/// costs, so it never falls to nothing.
+pub struct MinBond;
+
+impl MinBond {
+	/// The least that governance can set: one WGH.
+	pub const MIN: Balance = WGH;
+	/// The most that governance can set: 10,000 WGH.
+	pub const MAX: Balance = 10_000 * WGH;
+}
+
+impl Get<Balance> for MinBond {
+	fn get() -> Balance {
+		<dynamic_params::market::MinBond as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// Escrow above which an answer can be disputed for a day instead of ten minutes, in the smallest
+/// unit.
+pub struct HighValue;
+
+impl HighValue {
+	/// The least that governance can set: 10 WGH.
+	pub const MIN: Balance = 10 * WGH;
+	/// The most that governance can set: 1,000,000 WGH.
+	pub const MAX: Balance = 1_000_000 * WGH;
+}
+
+impl Get<Balance> for HighValue {
+	fn get() -> Balance {
+		<dynamic_params::market::HighValue as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
 	}
 }
 

@@ -9,12 +9,13 @@ use crate::{
 	RuntimeHoldReason,
 };
 
-/// The calls that safe mode lets through: the chain's own, and whatever ends a risk or pays out
-/// what is owed.
+/// The calls that safe mode lets through: the chain's own, whatever ends a risk or pays out what is
+/// owed, and the steps of jobs that are under way.
 pub struct EndsRisk;
 
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
+		use pallet_inference::Call as Inference;
 		use pallet_licensing::Call as Licensing;
 		matches!(
 			call,
@@ -30,7 +31,23 @@ impl Contains<RuntimeCall> for EndsRisk {
 						| Licensing::close_offer { .. }
 						| Licensing::remove_licence { .. }
 						| Licensing::prune_receipt { .. },
-				)
+				) | RuntimeCall::Inference(
+				Inference::set_worker_key { .. }
+					| Inference::unbond { .. }
+					| Inference::withdraw_unbonded { .. }
+					| Inference::stop_serving { .. }
+					| Inference::pause { .. }
+					| Inference::remove_worker { .. }
+					| Inference::commit { .. }
+					| Inference::reveal { .. }
+					| Inference::heartbeat { .. }
+					| Inference::commit_signed { .. }
+					| Inference::reveal_signed { .. }
+					| Inference::heartbeat_signed { .. }
+					| Inference::dispute { .. }
+					| Inference::poke { .. }
+					| Inference::prune_receipt { .. },
+			)
 		)
 	}
 }

@@ -35,13 +35,13 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `0 + p * (193 ±0) + v * (358 ±0)`
 		//  Estimated: `3674 + v * (2893 ±0)`
-		// Minimum execution time: 95_377_000 picoseconds.
-		Weight::from_parts(70_047_494, 0)
+		// Minimum execution time: 94_532_000 picoseconds.
+		Weight::from_parts(74_637_058, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
-			// Standard Error: 29_314
-			.saturating_add(Weight::from_parts(5_821_597, 0).saturating_mul(v.into()))
-			// Standard Error: 13_326
-			.saturating_add(Weight::from_parts(1_491_956, 0).saturating_mul(p.into()))
+			// Standard Error: 35_127
+			.saturating_add(Weight::from_parts(5_487_280, 0).saturating_mul(v.into()))
+			// Standard Error: 15_969
+			.saturating_add(Weight::from_parts(1_365_023, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -59,8 +59,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1619`
 		//  Estimated: `3742`
-		// Minimum execution time: 72_652_000 picoseconds.
-		Weight::from_parts(78_678_000, 0)
+		// Minimum execution time: 72_601_000 picoseconds.
+		Weight::from_parts(77_335_000, 0)
 			.saturating_add(Weight::from_parts(0, 3742))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -94,14 +94,14 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	fn buy(v: u32, p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `0 + p * (299 ±0) + v * (358 ±0)`
-		//  Estimated: `10253 + p * (2684 ±0) + v * (2893 ±19)`
-		// Minimum execution time: 229_806_000 picoseconds.
-		Weight::from_parts(211_179_360, 0)
+		//  Estimated: `10253 + p * (2684 ±0) + v * (2893 ±0)`
+		// Minimum execution time: 229_094_000 picoseconds.
+		Weight::from_parts(208_444_323, 0)
 			.saturating_add(Weight::from_parts(0, 10253))
-			// Standard Error: 99_263
-			.saturating_add(Weight::from_parts(5_787_734, 0).saturating_mul(v.into()))
-			// Standard Error: 45_127
-			.saturating_add(Weight::from_parts(12_165_808, 0).saturating_mul(p.into()))
+			// Standard Error: 95_329
+			.saturating_add(Weight::from_parts(5_986_136, 0).saturating_mul(v.into()))
+			// Standard Error: 43_338
+			.saturating_add(Weight::from_parts(12_004_699, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
@@ -122,8 +122,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1076`
 		//  Estimated: `6326`
-		// Minimum execution time: 154_755_000 picoseconds.
-		Weight::from_parts(162_682_000, 0)
+		// Minimum execution time: 155_771_000 picoseconds.
+		Weight::from_parts(161_925_000, 0)
 			.saturating_add(Weight::from_parts(0, 6326))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(7))
@@ -142,8 +142,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `966`
 		//  Estimated: `3674`
-		// Minimum execution time: 67_921_000 picoseconds.
-		Weight::from_parts(72_405_000, 0)
+		// Minimum execution time: 68_076_000 picoseconds.
+		Weight::from_parts(72_069_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -158,8 +158,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `785`
 		//  Estimated: `6196`
-		// Minimum execution time: 70_082_000 picoseconds.
-		Weight::from_parts(75_554_000, 0)
+		// Minimum execution time: 69_943_000 picoseconds.
+		Weight::from_parts(73_800_000, 0)
 			.saturating_add(Weight::from_parts(0, 6196))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -174,8 +174,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `553`
 		//  Estimated: `3658`
-		// Minimum execution time: 54_299_000 picoseconds.
-		Weight::from_parts(59_608_000, 0)
+		// Minimum execution time: 54_158_000 picoseconds.
+		Weight::from_parts(57_738_000, 0)
 			.saturating_add(Weight::from_parts(0, 3658))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -189,11 +189,11 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `307 + l * (60 ±0)`
 		//  Estimated: `3654 + l * (2567 ±0)`
-		// Minimum execution time: 4_217_000 picoseconds.
-		Weight::from_parts(8_495_859, 0)
+		// Minimum execution time: 4_304_000 picoseconds.
+		Weight::from_parts(8_423_966, 0)
 			.saturating_add(Weight::from_parts(0, 3654))
-			// Standard Error: 7_504
-			.saturating_add(Weight::from_parts(3_435_233, 0).saturating_mul(l.into()))
+			// Standard Error: 7_507
+			.saturating_add(Weight::from_parts(3_456_125, 0).saturating_mul(l.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(l.into())))
 			.saturating_add(Weight::from_parts(0, 2567).saturating_mul(l.into()))
@@ -208,10 +208,44 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `785`
 		//  Estimated: `6196`
-		// Minimum execution time: 63_458_000 picoseconds.
-		Weight::from_parts(68_803_000, 0)
+		// Minimum execution time: 65_912_000 picoseconds.
+		Weight::from_parts(72_927_000, 0)
 			.saturating_add(Weight::from_parts(0, 6196))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
+	}
+	/// Storage: `Listings::Listings` (r:1 w:0)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Versions` (r:8 w:0)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Licences` (r:1 w:1)
+	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Offers` (r:1 w:0)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(277), added: 2752, mode: `MaxEncodedLen`)
+	fn take_call() -> Weight {
+		Weight::from_parts(208_444_323, 0)
+			.saturating_add(Weight::from_parts(0, 10253))
+			.saturating_add(Weight::from_parts(5_986_136, 0).saturating_mul(8))
+			.saturating_add(T::DbWeight::get().reads(11))
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(12))
+			.saturating_add(Weight::from_parts(0, 2893).saturating_mul(8))
+	}
+	/// Storage: `System::Account` (r:4 w:4)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Royalties` (r:16 w:16)
+	/// Proof: `Licensing::Royalties` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Listings` (r:16 w:16)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// The range of component `p` is `[0, 16]`.
+	fn pay_call(p: u32, ) -> Weight {
+		Weight::from_parts(208_444_323, 0)
+			.saturating_add(Weight::from_parts(0, 10253))
+			.saturating_add(Weight::from_parts(12_004_699, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(11))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
+			.saturating_add(T::DbWeight::get().writes(12))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(p.into())))
+			.saturating_add(Weight::from_parts(0, 2684).saturating_mul(p.into()))
 	}
 }

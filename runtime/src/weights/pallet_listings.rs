@@ -36,14 +36,12 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	fn register(p: u32, t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `943 + p * (75 ±0)`
-		//  Estimated: `3658 + p * (2958 ±5) + t * (1 ±0)`
-		// Minimum execution time: 117_711_000 picoseconds.
-		Weight::from_parts(128_265_756, 0)
+		//  Estimated: `3658 + p * (2958 ±6) + t * (1 ±0)`
+		// Minimum execution time: 120_828_000 picoseconds.
+		Weight::from_parts(162_667_987, 0)
 			.saturating_add(Weight::from_parts(0, 3658))
-			// Standard Error: 39_412
-			.saturating_add(Weight::from_parts(7_921_227, 0).saturating_mul(p.into()))
-			// Standard Error: 2_145
-			.saturating_add(Weight::from_parts(16_486, 0).saturating_mul(t.into()))
+			// Standard Error: 399_195
+			.saturating_add(Weight::from_parts(10_686_017, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(7))
@@ -68,20 +66,18 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	fn add_version(p: u32, t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `1421 + p * (97 ±0)`
-		//  Estimated: `3674 + p * (2958 ±5) + t * (3 ±0)`
-		// Minimum execution time: 122_371_000 picoseconds.
-		Weight::from_parts(130_613_245, 0)
+		//  Estimated: `3674 + p * (2955 ±5) + t * (2 ±0)`
+		// Minimum execution time: 126_257_000 picoseconds.
+		Weight::from_parts(148_894_833, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
-			// Standard Error: 59_094
-			.saturating_add(Weight::from_parts(8_307_013, 0).saturating_mul(p.into()))
-			// Standard Error: 7_966
-			.saturating_add(Weight::from_parts(72_037, 0).saturating_mul(t.into()))
+			// Standard Error: 153_311
+			.saturating_add(Weight::from_parts(8_345_728, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(6))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 2958).saturating_mul(p.into()))
-			.saturating_add(Weight::from_parts(0, 3).saturating_mul(t.into()))
+			.saturating_add(Weight::from_parts(0, 2955).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 2).saturating_mul(t.into()))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:0)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
@@ -91,8 +87,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1476`
 		//  Estimated: `3883`
-		// Minimum execution time: 23_256_000 picoseconds.
-		Weight::from_parts(27_294_000, 0)
+		// Minimum execution time: 23_487_000 picoseconds.
+		Weight::from_parts(30_764_000, 0)
 			.saturating_add(Weight::from_parts(0, 3883))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -103,8 +99,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `330`
 		//  Estimated: `3674`
-		// Minimum execution time: 13_392_000 picoseconds.
-		Weight::from_parts(15_453_000, 0)
+		// Minimum execution time: 13_787_000 picoseconds.
+		Weight::from_parts(16_289_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -121,8 +117,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `526`
 		//  Estimated: `6326`
-		// Minimum execution time: 95_635_000 picoseconds.
-		Weight::from_parts(102_566_000, 0)
+		// Minimum execution time: 97_296_000 picoseconds.
+		Weight::from_parts(119_159_000, 0)
 			.saturating_add(Weight::from_parts(0, 6326))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -133,8 +129,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `362`
 		//  Estimated: `3674`
-		// Minimum execution time: 13_523_000 picoseconds.
-		Weight::from_parts(15_414_000, 0)
+		// Minimum execution time: 13_521_000 picoseconds.
+		Weight::from_parts(15_977_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -147,8 +143,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `3`
 		//  Estimated: `3658`
-		// Minimum execution time: 53_867_000 picoseconds.
-		Weight::from_parts(58_511_000, 0)
+		// Minimum execution time: 53_943_000 picoseconds.
+		Weight::from_parts(91_519_000, 0)
 			.saturating_add(Weight::from_parts(0, 3658))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -161,8 +157,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `200`
 		//  Estimated: `3658`
-		// Minimum execution time: 47_171_000 picoseconds.
-		Weight::from_parts(50_140_000, 0)
+		// Minimum execution time: 47_549_000 picoseconds.
+		Weight::from_parts(75_117_000, 0)
 			.saturating_add(Weight::from_parts(0, 3658))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
@@ -182,11 +178,11 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1814 + p * (110 ±0)`
 		//  Estimated: `6776 + p * (2893 ±0)`
-		// Minimum execution time: 86_767_000 picoseconds.
-		Weight::from_parts(91_931_334, 0)
+		// Minimum execution time: 87_803_000 picoseconds.
+		Weight::from_parts(145_351_196, 0)
 			.saturating_add(Weight::from_parts(0, 6776))
-			// Standard Error: 12_155
-			.saturating_add(Weight::from_parts(6_277_282, 0).saturating_mul(p.into()))
+			// Standard Error: 257_382
+			.saturating_add(Weight::from_parts(6_486_107, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(5))
@@ -199,8 +195,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `940`
 		//  Estimated: `3883`
-		// Minimum execution time: 9_066_000 picoseconds.
-		Weight::from_parts(10_046_000, 0)
+		// Minimum execution time: 9_242_000 picoseconds.
+		Weight::from_parts(10_322_000, 0)
 			.saturating_add(Weight::from_parts(0, 3883))
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
@@ -210,8 +206,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `330`
 		//  Estimated: `3674`
-		// Minimum execution time: 6_822_000 picoseconds.
-		Weight::from_parts(7_649_000, 0)
+		// Minimum execution time: 6_812_000 picoseconds.
+		Weight::from_parts(8_000_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))

@@ -14,7 +14,7 @@ use weighhouse_primitives::{
 	Serving, VersionNumber,
 };
 use weighhouse_runtime::{
-	genesis_config_presets, AccountId, Balance, Balances, Licensing, Listings, Runtime,
+	genesis_config_presets, AccountId, Balance, Balances, Inference, Licensing, Listings, Runtime,
 	RuntimeGenesisConfig, RuntimeOrigin, System,
 };
 
@@ -68,6 +68,7 @@ fn merge(into: &mut Value, patch: Value) {
 pub fn reconcile() {
 	Listings::check_invariants().unwrap();
 	Licensing::check_invariants().unwrap();
+	Inference::check_invariants().unwrap();
 
 	let owned: Balance = frame_system::Account::<Runtime>::iter()
 		.map(|(_, account)| account.data.free + account.data.reserved)

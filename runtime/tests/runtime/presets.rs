@@ -46,6 +46,18 @@ fn sudo_is_alice_where_one_person_develops_and_three_of_four_where_four_validate
 }
 
 #[test]
+fn only_the_development_chain_has_short_windows() {
+	let windows = pallet_inference::ShortWindows::<Runtime>::get;
+	chain(DEVELOPMENT, || {
+		let short = windows().unwrap();
+		assert_eq!((short.challenge, short.unbonding), (15, 60));
+	});
+	for preset in [LOCAL, LOCAL4] {
+		chain(preset, || assert_eq!(windows(), None, "{preset}"));
+	}
+}
+
+#[test]
 fn the_pots_exist_from_the_start_and_development_accounts_are_funded() {
 	chain(DEVELOPMENT, || {
 		assert_eq!(free(&Treasury::get()), EXISTENTIAL_DEPOSIT);

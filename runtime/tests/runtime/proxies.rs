@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use frame_support::traits::{GetCallMetadata, InstanceFilter};
 use sp_runtime::MultiAddress;
+use weighhouse_primitives::inference::Ground;
 use weighhouse_runtime::{
 	configs::proxies::{ProxyType, CALLS},
 	RuntimeCall,
@@ -74,6 +75,45 @@ fn an_agent_buys_but_runs_no_shop() {
 	assert!(!ProxyType::Agent.filter(&yank()));
 	assert!(ProxyType::NonTransfer.filter(&yank()));
 	assert!(!ProxyType::NonTransfer.filter(&buy()));
+}
+
+fn dispute() -> RuntimeCall {
+	RuntimeCall::Inference(pallet_inference::Call::dispute {
+		job: 1,
+		ground: Ground::Wrong,
+	})
+}
+
+fn serve() -> RuntimeCall {
+	RuntimeCall::Inference(pallet_inference::Call::serve {
+		listing: 1,
+		min_reward: 1,
+	})
+}
+
+fn poke() -> RuntimeCall {
+	RuntimeCall::Inference(pallet_inference::Call::poke { job: 1 })
+}
+
+#[test]
+fn an_agent_asks_and_a_worker_answers() {
+	assert!(ProxyType::Agent.filter(&dispute()));
+	assert!(!ProxyType::Agent.filter(&serve()));
+	assert!(ProxyType::Work.filter(&serve()));
+	assert!(!ProxyType::Work.filter(&dispute()));
+	assert!(!ProxyType::NonTransfer.filter(&serve()));
+}
+
+#[test]
+fn every_proxy_may_push_a_job_on() {
+	for kind in [
+		ProxyType::NonTransfer,
+		ProxyType::Agent,
+		ProxyType::Deliver,
+		ProxyType::Work,
+	] {
+		assert!(kind.filter(&poke()), "{kind:?}");
+	}
 }
 
 #[test]

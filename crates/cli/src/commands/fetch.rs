@@ -148,7 +148,8 @@ pub async fn manifest(ipfs: &Ipfs, version: &Version) -> Result<(String, Manifes
 	Ok((cid.to_text(), manifest))
 }
 
-fn wanted(cid: &str, manifest: &Manifest) -> Result<Vec<Wanted>, Failure> {
+/// The files of a version as the downloader takes them.
+pub fn wanted(cid: &str, manifest: &Manifest) -> Result<Vec<Wanted>, Failure> {
 	let foreign = |path: &str| Failure::ForeignManifest {
 		cid: cid.to_owned(),
 		reason: format!("it names no content id for `{path}`"),

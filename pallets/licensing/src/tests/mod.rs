@@ -1,6 +1,7 @@
 //! One file a subject.
 
 mod access;
+mod calls;
 mod invariants;
 mod model;
 mod offers;

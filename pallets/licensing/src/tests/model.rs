@@ -10,11 +10,14 @@ use proptest::{
 use sp_runtime::DispatchError;
 use std::{cell::Cell, collections::BTreeMap};
 use weighhouse_primitives::{
+	inference::Access,
 	market::{
 		Right, Rights,
 		Term::{self, Blocks, Calls, PerCall, Perpetual},
 		Transferability::{Bound, Transferable},
 	},
+	royalty::Share,
+	traits::{CallSales, CallTerms, ListingRegistry, ReceiptNumbers},
 	PARTS,
 };
 
@@ -65,9 +68,22 @@ enum Op {
 		who: usize,
 		receipt: u64,
 	},
-	UseCalls {
-		licence: u64,
-		left: u32,
+	Take {
+		who: usize,
+		listing: u32,
+		version: u32,
+		access: Access,
+	},
+	GiveBack {
+		access: Access,
+	},
+	/// Pays the owner of a listing by the table of one of its versions.
+	Pay {
+		who: usize,
+		listing: u32,
+		version: u32,
+		price: u128,
+		fee: u32,
 	},
 	Yank {
 		listing: u32,
@@ -105,6 +121,8 @@ struct ModelLicence {
 	bound: bool,
 	expires: Option<u32>,
 	calls: Option<u32>,
+	/// How many calls it was sold with.
+	sold: Option<u32>,
 }
 
 struct ModelListing {
@@ -129,6 +147,8 @@ struct Model {
 	receipts: BTreeMap<u64, (usize, u32)>,
 	next_receipt: u64,
 	accrued: BTreeMap<u32, u128>,
+	/// Licences under which calls were taken that were not given back.
+	taken: Vec<u64>,
 }
 
 const OFFER: usize = 0;
@@ -213,10 +233,44 @@ impl Model {
 					*who = if by_right { record.holder } else { *who };
 				}
 			}
-			Op::UseCalls { licence, .. } => {
-				let mut counted = self.licences.iter().filter(|(_, l)| l.calls.is_some());
-				if let Some((key, _)) = counted.next() {
-					*licence = *key;
+			Op::Take {
+				who,
+				listing,
+				version,
+				access,
+			} => match access {
+				Access::Licence(licence) => {
+					// Those that count calls first, since they change.
+					let mut licences: Vec<_> = self.licences.iter().collect();
+					licences.sort_by_key(|(_, record)| record.calls.is_none());
+					if let Some(index) = (n / 4).checked_rem(licences.len().min(3)) {
+						let (key, record) = licences[index];
+						(*licence, *listing) = (*key, record.listing);
+						*who = if by_right { record.holder } else { *who };
+						*version = if by_right {
+							record.versions.0
+						} else {
+							*version
+						};
+					}
+				}
+				Access::Offer(offer) => {
+					let per_call = |o: &ModelOffer| o.term == PerCall;
+					let found = self.offers.iter().find(|(_, o)| per_call(o) == by_right);
+					if let Some((key, record)) = found {
+						(*listing, *offer) = *key;
+						*version = record.versions.1;
+					}
+				}
+				Access::Owner => {
+					if let Some(record) = self.listings.get(listing) {
+						*who = if by_right { record.owner } else { *who };
+					}
+				}
+			},
+			Op::GiveBack { access } => {
+				if let Some(index) = n.checked_rem(self.taken.len()) {
+					*access = Access::Licence(self.taken[index]);
 				}
 			}
 			Op::Claim { listing, .. } => {
@@ -242,7 +296,7 @@ impl Model {
 					*who = if by_right { record.owner } else { *who };
 				}
 			}
-			Op::Yank { .. } | Op::HandOver { .. } | Op::Wait { .. } => {}
+			Op::Pay { .. } | Op::Yank { .. } | Op::HandOver { .. } | Op::Wait { .. } => {}
 		}
 	}
 
@@ -369,10 +423,44 @@ impl Model {
 				self.release(buyer, RECEIPT, receipt_deposit());
 				self.receipts.remove(&receipt);
 			}
-			Op::UseCalls { licence, left } => {
-				if let Some(record) = self.licences.get_mut(&licence) {
-					record.calls = record.calls.map(|calls| calls.min(left));
+			Op::Take {
+				who,
+				listing,
+				version,
+				access,
+			} => {
+				self.terms(who, listing, version, access)?;
+				if let Access::Licence(licence) = access {
+					let record = self.licences.get_mut(&licence).unwrap();
+					record.calls = record.calls.map(|calls| calls - 1);
+					self.taken.push(licence);
 				}
+			}
+			Op::GiveBack { access } => {
+				if let Access::Licence(licence) = access {
+					if let Some(record) = self.licences.get_mut(&licence) {
+						record.calls = record.calls.map(|calls| calls + 1);
+					}
+					if let Some(index) = self.taken.iter().position(|taken| *taken == licence) {
+						self.taken.remove(index);
+					}
+				}
+			}
+			Op::Pay {
+				who,
+				listing,
+				version,
+				price,
+				fee,
+			} => {
+				let record = &self.listings[&listing];
+				let (owner, table) = (
+					record.owner,
+					record.versions[version as usize - 1].1.clone(),
+				);
+				ensure(price == 0 || self.has(who, price), Error::BalanceTooLow)?;
+				self.pay(who, owner, price, fee, &table)?;
+				self.next_receipt += 1;
 			}
 			Op::Yank { listing, version } => {
 				self.listings.get_mut(&listing).unwrap().versions[version as usize - 1].0 = true;
@@ -417,34 +505,16 @@ impl Model {
 			.ok_or(Error::BalanceTooLow)?;
 		ensure(self.has(who, total), Error::BalanceTooLow)?;
 
-		let part = |parts: u32| record.price * u128::from(parts) / u128::from(PARTS);
-		let fee = part(FEE);
-		let treasury = fee - fee / 2;
-		let treasury = if self.can_receive(TREASURER, treasury) {
-			treasury
-		} else {
-			0
-		};
-		let royalties: BTreeMap<_, _> = record
-			.table
-			.iter()
-			.map(|(payee, parts)| (*payee, part(*parts)))
-			.collect();
-		let accrued: u128 = royalties.values().sum();
-		let to_owner = record.price - fee - accrued;
-		ensure(self.can_receive(owner, to_owner), Error::PayeeCannotReceive)?;
-		self.free[who] -= record.price;
-		self.free[owner] += to_owner;
-		self.free[TREASURER] += treasury;
-		self.pot += accrued;
-		self.issuance -= fee - treasury;
-		for (payee, amount) in royalties.into_iter().filter(|(_, amount)| *amount > 0) {
-			*self.accrued.entry(payee).or_default() += amount;
-		}
+		self.pay(who, owner, record.price, FEE, &record.table)?;
 		self.hold(who, RECEIPT, receipt_deposit());
 		self.hold(who, LICENCE, licence_deposit());
 		self.receipts.insert(self.next_receipt, (who, self.now));
 		self.next_receipt += 1;
+		let calls = if let Calls(calls) = record.term {
+			Some(calls)
+		} else {
+			None
+		};
 		let licence = ModelLicence {
 			holder: who,
 			listing,
@@ -456,16 +526,112 @@ impl Model {
 			} else {
 				None
 			},
-			calls: if let Calls(calls) = record.term {
-				Some(calls)
-			} else {
-				None
-			},
+			calls,
+			sold: calls,
 		};
 		self.licences.insert(self.next_licence, licence);
 		self.next_licence += 1;
 		self.offers.get_mut(&(listing, offer)).unwrap().sold += 1;
 		Ok(())
+	}
+
+	/// Moves `price`; the payer can pay it.
+	fn pay(
+		&mut self,
+		who: usize,
+		owner: usize,
+		price: u128,
+		fee: u32,
+		table: &BTreeMap<u32, u32>,
+	) -> Result<(), Refusal> {
+		let part = |parts: u32| price * u128::from(parts) / u128::from(PARTS);
+		let fee = part(fee);
+		let treasury = fee - fee / 2;
+		let treasury = if self.can_receive(TREASURER, treasury) {
+			treasury
+		} else {
+			0
+		};
+		let royalties: BTreeMap<_, _> = table
+			.iter()
+			.map(|(payee, parts)| (*payee, part(*parts)))
+			.collect();
+		let accrued: u128 = royalties.values().sum();
+		let to_owner = price - fee - accrued;
+		ensure(self.can_receive(owner, to_owner), Error::PayeeCannotReceive)?;
+		self.free[who] -= price;
+		self.free[owner] += to_owner;
+		self.free[TREASURER] += treasury;
+		self.pot += accrued;
+		self.issuance -= fee - treasury;
+		for (payee, amount) in royalties.into_iter().filter(|(_, amount)| *amount > 0) {
+			*self.accrued.entry(payee).or_default() += amount;
+		}
+		Ok(())
+	}
+
+	/// Price and royalties of a call.
+	fn terms(
+		&self,
+		who: usize,
+		listing: u32,
+		version: u32,
+		access: Access,
+	) -> Result<(u128, BTreeMap<u32, u32>), Refusal> {
+		let called = self.listings.get(&listing).ok_or(Error::UnknownListing)?;
+		let yanked = |version: u32| {
+			let index = (version as usize).checked_sub(1)?;
+			called.versions.get(index).map(|(yanked, _)| *yanked)
+		};
+		let gone = yanked(version).ok_or(Error::UnknownVersion)?;
+		ensure(!gone, Error::VersionYanked)?;
+		let covers = |(first, last): (u32, u32)| first <= version && version <= last;
+		match access {
+			Access::Licence(licence) => {
+				let record = self.licences.get(&licence).ok_or(Error::UnknownLicence)?;
+				ensure(record.holder == who, Error::NotHolder)?;
+				ensure(record.listing == listing, Error::OtherListing)?;
+				ensure(covers(record.versions), Error::VersionNotCovered)?;
+				ensure(record.rights != Rights::Serve, Error::NotForUse)?;
+				self.counts(record)?;
+				Ok((0, BTreeMap::new()))
+			}
+			Access::Offer(offer) => {
+				let record = self.offer(listing, offer)?;
+				ensure(record.term == PerCall, Error::NotPerCall)?;
+				ensure(covers(record.versions), Error::VersionNotCovered)?;
+				let (first, last) = record.versions;
+				let sold = (first..=last).all(|version| yanked(version) == Some(false));
+				ensure(sold, Error::VersionYanked)?;
+				Ok((record.price, record.table.clone()))
+			}
+			Access::Owner => {
+				ensure(called.owner == who, Error::NotOwner)?;
+				Ok((0, BTreeMap::new()))
+			}
+		}
+	}
+
+	/// Compares what a call would cost, before it is taken.
+	fn compare_terms(&self, op: &Op) {
+		if let Op::Take {
+			who,
+			listing,
+			version,
+			access,
+		} = *op
+		{
+			let table = |shares: Vec<Share>| -> BTreeMap<u32, u32> {
+				let shares = shares.into_iter();
+				shares.map(|share| (share.listing, share.parts)).collect()
+			};
+			let asked = Licensing::call_terms(&WHO[who], listing, version, access);
+			assert_eq!(
+				asked.map(|terms| (terms.price, table(terms.royalties))),
+				self.terms(who, listing, version, access)
+					.map_err(DispatchError::from)
+			);
+		}
 	}
 
 	fn pay_out(&mut self, listing: u32, owner: usize) -> Result<(), Refusal> {
@@ -534,6 +700,9 @@ impl Model {
 			.map(|(id, (who, at))| (*id, (WHO[*who].clone(), *at)))
 			.collect();
 		assert_eq!(receipts, expected);
+		assert_eq!(NextReceipt::<Test>::get(), self.next_receipt);
+		let within = |l: &ModelLicence| l.calls <= l.sold;
+		assert!(self.licences.values().all(within), "more calls than sold");
 		check_everything();
 	}
 
@@ -601,12 +770,31 @@ fn dispatch(op: &Op) -> Result<(), DispatchError> {
 		Op::Remove { who, licence, .. } => Licensing::remove_licence(origin(who), licence),
 		Op::Claim { who, listing } => Licensing::claim(origin(who), listing),
 		Op::Prune { who, receipt } => Licensing::prune_receipt(origin(who), receipt),
-		Op::UseCalls { licence, left } => {
-			if let Some(mut record) = Licences::<Test>::get(licence) {
-				record.calls_left = record.calls_left.map(|calls| calls.min(left));
-				Licences::<Test>::insert(licence, record);
-			}
+		Op::Take {
+			who,
+			listing,
+			version,
+			access,
+		} => Licensing::take_call(&WHO[who], listing, version, access).map(drop),
+		Op::GiveBack { access } => {
+			<Licensing as CallSales<AccountId>>::give_back_call(access);
 			Ok(())
+		}
+		Op::Pay {
+			who,
+			listing,
+			version,
+			price,
+			fee,
+		} => {
+			let called = Registry::version_terms(listing, version).unwrap();
+			let terms = CallTerms {
+				price,
+				royalties: called.table,
+			};
+			let owner = Registry::owner(listing).unwrap();
+			let receipt = Licensing::next_receipt().unwrap();
+			Licensing::pay_call(&WHO[who], &owner, listing, &terms, fee, receipt)
 		}
 		Op::Yank { listing, version } => {
 			Registry::yank(listing, version);
@@ -688,6 +876,7 @@ fn market(treasury: u128, money: [u128; 4]) -> (sp_io::TestExternalities, Model)
 		receipts: BTreeMap::new(),
 		next_receipt: 1,
 		accrued: BTreeMap::new(),
+		taken: Vec::new(),
 	};
 	(ext, model)
 }
@@ -698,13 +887,28 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 	let listing = || prop_oneof![20 => 1u32..=4, 1 => Just(5u32)];
 	let offer = || prop_oneof![8 => 1u32..=3, 2 => 0u32..=7];
 	let licence = || 0u64..24;
-	let price = prop_oneof![
-		2 => Just(0u128),
-		3 => 1..100u128,
-		3 => ED..200 * ED,
-		6 => UNIT..20 * UNIT,
-		1 => Just(u128::MAX),
-		1 => any::<u64>().prop_map(u128::from),
+	let price = || {
+		prop_oneof![
+			2 => Just(0u128),
+			3 => 1..100u128,
+			3 => ED..200 * ED,
+			6 => UNIT..20 * UNIT,
+			1 => Just(u128::MAX),
+			1 => any::<u64>().prop_map(u128::from),
+		]
+	};
+	// Nobody gives back under a licence who has not taken; aiming finds those that were taken.
+	let access = || {
+		prop_oneof![
+			4 => licence().prop_map(Access::Licence),
+			2 => offer().prop_map(Access::Offer),
+			1 => Just(Access::Owner),
+		]
+	};
+	let none = prop_oneof![
+		4 => Just(Access::Licence(0)),
+		1 => offer().prop_map(Access::Offer),
+		1 => Just(Access::Owner),
 	];
 	let term = prop_oneof![
 		3 => Just(Perpetual),
@@ -722,7 +926,7 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 	let open = (
 		who(),
 		listing(),
-		price,
+		price(),
 		term,
 		versions,
 		rights,
@@ -742,7 +946,25 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 			},
 		);
 	let version =
-		prop::sample::select(vec![(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3), (4, 1)]);
+		|| prop::sample::select(vec![(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3), (4, 1)]);
+	let fee = prop_oneof![3 => Just(FEE), 1 => Just(0), 1 => Just(PARTS / 10)];
+	let pay = (who(), version(), price(), fee).prop_map(|(who, (listing, version), price, fee)| {
+		Op::Pay {
+			who,
+			listing,
+			version,
+			price,
+			fee,
+		}
+	});
+	let called = prop_oneof![5 => Just(1u32), 3 => 2u32..4, 1 => Just(0), 1 => Just(4)];
+	let take =
+		(who(), listing(), called, access()).prop_map(|(who, listing, version, access)| Op::Take {
+			who,
+			listing,
+			version,
+			access,
+		});
 	let op = prop_oneof![
 		10 => open,
 		2 => (who(), listing(), offer())
@@ -754,8 +976,10 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 		8 => (who(), licence()).prop_map(|(who, licence)| Op::Remove { who, licence }),
 		6 => (who(), listing()).prop_map(|(who, listing)| Op::Claim { who, listing }),
 		4 => (who(), licence()).prop_map(|(who, receipt)| Op::Prune { who, receipt }),
-		3 => (licence(), 0u32..2).prop_map(|(licence, left)| Op::UseCalls { licence, left }),
-		1 => version.prop_map(|(listing, version)| Op::Yank { listing, version }),
+		12 => take,
+		3 => none.prop_map(|access| Op::GiveBack { access }),
+		5 => pay,
+		1 => version().prop_map(|(listing, version)| Op::Yank { listing, version }),
 		2 => (1u32..=4, anyone()).prop_map(|(listing, to)| Op::HandOver { listing, to }),
 		6 => (1u32..40).prop_map(|blocks| Op::Wait { blocks }),
 	];
@@ -834,6 +1058,7 @@ fn market_agrees_with_the_model_whatever_happens() {
 					if let Some(n) = aim {
 						model.aim(&mut op, n);
 					}
+					model.compare_terms(&op);
 					let expected = model.apply(&op);
 					let counter = if expected.is_ok() { &done } else { &refused };
 					counter.set(counter.get() + 1);

@@ -1,5 +1,5 @@
 use frame_support::{assert_ok, assert_storage_noop};
-use weighhouse_primitives::{ListingRegistry, Serving, Share, VersionTerms, PARTS};
+use weighhouse_primitives::{ContentId, ListingRegistry, Serving, Share, VersionTerms, PARTS};
 
 use crate::{mock::*, WeightInfo};
 
@@ -47,6 +47,8 @@ fn version_terms_say_what_the_market_needs() {
 			}],
 			serving: Serving::Licensed,
 			answers: EXACT,
+			manifest: ContentId::raw([2; 32]),
+			artifact_root: root(2).0,
 		};
 		assert_eq!(Registry::version_terms(2, 1), Some(terms(false)));
 		assert_ok!(Listings::yank(signed(BOB), 2, 1));

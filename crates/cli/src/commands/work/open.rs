@@ -1,0 +1,369 @@
+//! From options to a worker that is registered, bonded and served by a gateway.
+
+use std::{path::Path, time::Duration};
+
+use serde_json::json;
+use tokio::time::sleep;
+use weighhouse_client::{
+	calls, key_proof,
+	keys::{self, account_of, AccountId32, Keypair},
+	worker::Ask,
+	Availability, Client, H256,
+};
+use weighhouse_gateway::{config::EngineKind, Config, Gateway, StartError};
+
+use crate::{
+	commands::work::{status, Courier, Engine, Line, RunOpts},
+	context::Context,
+	failure::Failure,
+	output::{hex, transaction, wgh},
+};
+
+/// What a new worker bonds if it does not say: 100 WGH.
+const BOND: u128 = 100_000_000_000_000;
+/// How often a gateway that is not ready is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// A worker that is open for requests.
+pub struct Open {
+	pub client: Client,
+	pub key: Keypair,
+	pub account: AccountId32,
+	pub gateway: Gateway,
+	pub courier: Courier,
+	/// Jobs that were open before.
+	pub jobs: Vec<u64>,
+}
+
+/// The key that signs a worker's steps on a node.
+struct WorkerKey {
+	pair: Keypair,
+	/// As a node takes it; not known of a key that came out of a key file.
+	suri: Option<String>,
+}
+
+impl WorkerKey {
+	fn of(opts: &RunOpts, context: &Context, account: &Keypair) -> Result<Self, Failure> {
+		match &opts.worker_suri {
+			Some(text) => {
+				let suri = secret(text)?;
+				Ok(Self {
+					pair: keys::from_suri(&suri)?,
+					suri: Some(suri),
+				})
+			}
+			None => Ok(Self {
+				pair: keys::worker_key(account),
+				suri: context.suri().map(keys::worker_suri),
+			}),
+		}
+	}
+
+	fn public(&self) -> H256 {
+		H256(self.pair.public_key().0)
+	}
+}
+
+/// A secret URI, or what the file of that name holds.
+fn secret(text: &str) -> Result<String, Failure> {
+	let path = Path::new(text);
+	if !path.is_file() {
+		return Ok(text.to_owned());
+	}
+	let read = std::fs::read_to_string(path).map_err(|source| Failure::File {
+		path: path.to_owned(),
+		source,
+	})?;
+	Ok(read.trim().to_owned())
+}
+
+/// The settings of the gateway: file and environment first, then what was typed.
+fn settings(opts: &RunOpts, context: &Context) -> Result<Config, Failure> {
+	let refused = |error| Failure::from(StartError::Config(error));
+	let mut config = Config::load(opts.gateway_config.as_deref()).map_err(refused)?;
+	if let Some(listen) = opts.gateway_listen {
+		config.listen = listen;
+	}
+	if let Some(data) = &opts.data {
+		config.data.clone_from(data);
+	}
+	if let Some(ipfs) = context.chosen_ipfs() {
+		config.ipfs = ipfs.to_owned();
+	}
+	match (opts.engine, &opts.oip_url) {
+		(Some(Engine::Embedded), Some(_)) => {
+			return Err(Failure::Usage(
+				"--oip-url names an inference server, which --engine embedded does not ask: give one of the two".into(),
+			))
+		}
+		(_, Some(url)) => {
+			config.engine.kind = EngineKind::Oip;
+			config.engine.url = Some(url.clone());
+		}
+		(Some(Engine::Oip), None) => config.engine.kind = EngineKind::Oip,
+		(Some(Engine::Embedded), None) => {
+			config.engine.kind = EngineKind::Embedded;
+			config.engine.url = None;
+			config.engine.models.clear();
+		}
+		(None, None) => {}
+	}
+	config.check().map_err(refused)?;
+	Ok(config)
+}
+
+/// Opens the worker: the gateway first, so that nobody is drawn who cannot answer.
+pub async fn open(opts: &RunOpts, context: &Context) -> Result<Open, Failure> {
+	let mut config = settings(opts, context)?;
+	let key = context.key()?;
+	let account = account_of(&key);
+	let own = WorkerKey::of(opts, context, &key)?;
+	let client = context.client().await?;
+	let view = client.best().await?;
+	let worker = view.worker(&account).await?;
+	let asks = match &worker {
+		Some(_) => view.asks_of(&account).await?,
+		None => Vec::new(),
+	};
+	if asks.is_empty() && opts.serve.is_empty() {
+		return Err(Failure::Usage(
+			"this worker serves nothing yet: give --serve LISTING:REWARD, as in --serve 1:0.1WGH"
+				.into(),
+		));
+	}
+	for serve in &opts.serve {
+		if view.listing(serve.listing).await?.is_none() {
+			return Err(Failure::NotFound(format!("listing {}", serve.listing)));
+		}
+	}
+	// A key that was not named is no reason to change the one that the chain knows.
+	let signer = match &worker {
+		Some(worker) if opts.worker_suri.is_none() => worker.key,
+		_ => own.public(),
+	};
+	if !config.workers.is_empty() && !config.workers.contains(&signer) {
+		config.workers.push(signer);
+	}
+	let gateway = Gateway::start(config).await?;
+	let address = format!("http://{}", gateway.local_addr());
+	let courier = courier(opts, context, &client, &own, &signer, &address).await?;
+
+	let changes: Vec<Ask> = opts
+		.serve
+		.iter()
+		.map(|serve| Ask {
+			listing: serve.listing,
+			min_reward: serve.min_reward,
+		})
+		.filter(|ask| !asks.contains(ask))
+		.collect();
+	let active = worker
+		.as_ref()
+		.is_some_and(|worker| worker.availability == Availability::Active && worker.alive);
+	if !active || !changes.is_empty() {
+		until_ready(context, &gateway).await;
+	}
+	match &worker {
+		None => {
+			let bond = opts.bond.map_or(BOND, |bond| bond.0);
+			let proof = key_proof(&own.pair, client.genesis_hash(), &account);
+			let call = calls::register_worker(signer.0, proof, bond);
+			let included = context.submit(&client, &call, &key, "Registering").await?;
+			Line {
+				json: json!({
+					"event": "registered",
+					"worker": account.to_string(),
+					"key": hex(&signer),
+					"bond": bond.to_string(),
+					"tx": transaction(&included),
+				}),
+				text: format!(
+					"Registered {account} as a worker with {} of bond.",
+					wgh(bond)
+				),
+			}
+			.print(context);
+		}
+		Some(worker) => {
+			if worker.key != signer {
+				let proof = key_proof(&own.pair, client.genesis_hash(), &account);
+				let call = calls::set_worker_key(signer.0, proof);
+				let included = context
+					.submit(&client, &call, &key, "Changing the key")
+					.await?;
+				Line {
+					json: json!({
+						"event": "key-changed",
+						"key": hex(&signer),
+						"tx": transaction(&included),
+					}),
+					text: format!(
+						"Signs with {} from now on. A node needs the old key until the open jobs are over.",
+						hex(&signer)
+					),
+				}
+				.print(context);
+			}
+			let missing = opts
+				.bond
+				.map_or(0, |bond| bond.0.saturating_sub(worker.bond));
+			if missing > 0 {
+				let call = calls::bond_more(missing);
+				let included = context.submit(&client, &call, &key, "Bonding").await?;
+				Line {
+					json: json!({
+						"event": "bonded",
+						"amount": missing.to_string(),
+						"tx": transaction(&included),
+					}),
+					text: format!("Bonded {} more.", wgh(missing)),
+				}
+				.print(context);
+			}
+		}
+	}
+	for ask in &changes {
+		let call = calls::serve(ask.listing, ask.min_reward);
+		let what = format!("Serving listing {}", ask.listing);
+		let included = context.submit(&client, &call, &key, &what).await?;
+		Line {
+			json: json!({
+				"event": "serving",
+				"listing": ask.listing,
+				"minReward": ask.min_reward.to_string(),
+				"tx": transaction(&included),
+			}),
+			text: format!(
+				"Serves listing {} for {} or more.",
+				ask.listing,
+				wgh(ask.min_reward)
+			),
+		}
+		.print(context);
+	}
+	if worker.is_some() && !active {
+		let included = context
+			.submit(&client, &calls::resume(), &key, "Resuming")
+			.await?;
+		Line {
+			json: json!({ "event": "resumed", "tx": transaction(&included) }),
+			text: "Drawn again.".into(),
+		}
+		.print(context);
+	}
+
+	let view = client.best().await?;
+	let jobs = view
+		.worker(&account)
+		.await?
+		.map(|worker| worker.open_jobs)
+		.unwrap_or_default();
+	let asks = view.asks_of(&account).await?;
+	let carrier = match courier {
+		Courier::Node => "the node at --url carries",
+		Courier::Rpc => "this program carries, by transactions of the worker's account",
+	};
+	Line {
+		json: json!({
+			"event": "started",
+			"worker": account.to_string(),
+			"key": hex(&signer),
+			"gateway": address,
+			"courier": match courier {
+				Courier::Node => "node",
+				Courier::Rpc => "rpc",
+			},
+			"serving": status::serving_json(&asks),
+			"openJobs": jobs,
+		}),
+		text: format!(
+			"Worker {account}, gateway {address}; {carrier}.\n{}\nWaiting for work. Ctrl-C stops.",
+			status::serving_text(&asks)
+		),
+	}
+	.print(context);
+	Ok(Open {
+		client,
+		key,
+		account,
+		gateway,
+		courier,
+		jobs,
+	})
+}
+
+/// Waits until the gateway could take a job, and says what is in the way.
+async fn until_ready(context: &Context, gateway: &Gateway) {
+	let mut said = String::new();
+	loop {
+		let readiness = gateway.runner().ready().await;
+		if readiness.is_ready() {
+			return;
+		}
+		let problems: Vec<String> = [readiness.engine, readiness.ipfs]
+			.into_iter()
+			.flatten()
+			.collect();
+		let problems = problems.join("; ");
+		if problems != said {
+			Line {
+				json: json!({ "event": "waiting", "message": problems }),
+				text: format!("Not drawn before the gateway is ready: {problems}"),
+			}
+			.print(context);
+			said = problems;
+		}
+		sleep(ASK_AGAIN).await;
+	}
+}
+
+/// Who carries, and that they can.
+async fn courier(
+	opts: &RunOpts,
+	context: &Context,
+	client: &Client,
+	own: &WorkerKey,
+	signer: &H256,
+	address: &str,
+) -> Result<Courier, Failure> {
+	if opts.node_local {
+		let suri = own.suri.as_deref().ok_or_else(|| {
+			Failure::Usage(
+				"--node-local gives the node a secret URI, and a key file has none: give --worker-suri".into(),
+			)
+		})?;
+		if own.public() != *signer {
+			return Err(Failure::Usage(format!(
+				"this worker signs with {}, which is another key: give its secret with --worker-suri",
+				hex(signer)
+			)));
+		}
+		client.insert_worker_key(suri, signer).await?;
+		client.set_node_gateway(signer, address).await?;
+		return Ok(Courier::Node);
+	}
+	if opts.courier == Some(Courier::Rpc) {
+		return Ok(Courier::Rpc);
+	}
+	// A node on another machine does not say, and then it is not ours.
+	let holds = client.node_has_worker_key(signer).await;
+	match (opts.courier, &holds) {
+		(None, Ok(false) | Err(_)) => return Ok(Courier::Rpc),
+		(Some(_), Ok(false)) => {
+			return Err(Failure::Usage(format!(
+				"the node at --url does not hold the worker's key {}: start it with --worker-suri, give --node-local here, or let this program carry with --courier rpc",
+				hex(signer)
+			)))
+		}
+		(None, Ok(true)) | (Some(_), _) => {}
+	}
+	match client.node_gateway(signer).await {
+		Ok(Some(named)) if named.trim_end_matches('/') == address => {}
+		Ok(named) => context.tell(&format!(
+			"Note: the node takes this worker's requests to {}, but the gateway listens on {address}: give the node --inference-gateway {address}, or give --node-local here.",
+			named.as_deref().unwrap_or("no gateway")
+		)),
+		Err(_) => {}
+	}
+	Ok(Courier::Node)
+}

@@ -1,0 +1,732 @@
+//! Jobs on disk, so that neither a restart nor a power cut loses one.
+//!
+//! One record a job, under `{request_hash}-{worker}`. An answer is handed out only once it is
+//! written, since a worker who has committed to an answer must be able to reveal that very one.
+
+use std::{
+	fmt,
+	path::Path,
+	sync::{Arc, Mutex, PoisonError},
+	time::{Duration, SystemTime},
+};
+
+use codec::{Decode, DecodeAll, Encode};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use serde::Serialize;
+use sp_core::H256;
+use utoipa::ToSchema;
+use weighhouse_primitives::inference::{Assignment, Completion};
+
+use crate::StoreError;
+
+/// Records by the text of their id.
+const JOBS: TableDefinition<&str, &[u8]> = TableDefinition::new("jobs");
+/// Ids by the time of arrival in milliseconds, for lists and for pruning.
+const ARRIVALS: TableDefinition<(u64, &str), ()> = TableDefinition::new("arrivals");
+/// What the database says about itself.
+const ABOUT: TableDefinition<&str, u32> = TableDefinition::new("about");
+/// The key in [`ABOUT`] of the form of all else.
+const FORM_KEY: &str = "form";
+/// The form that this program reads and writes.
+const FORM: u32 = 1;
+/// Memory for pages; the default of 1 GiB is more than all jobs of a month.
+const CACHE: usize = 16 * 1024 * 1024;
+
+/// The name of a job: which request, and which worker.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Id {
+	/// Identity of the request.
+	pub request_hash: H256,
+	/// The worker's public key.
+	pub worker: H256,
+}
+
+impl Id {
+	/// The job that an assignment describes.
+	pub fn of(assignment: &Assignment) -> Self {
+		Self {
+			request_hash: assignment.request_hash,
+			worker: assignment.worker,
+		}
+	}
+
+	/// Reads `{request_hash}-{worker}`, each 64 hexadecimal digits with or without 0x.
+	pub fn parse(text: &str) -> Option<Self> {
+		let (request_hash, worker) = text.split_once('-')?;
+		Some(Self {
+			request_hash: parse_hash(request_hash)?,
+			worker: parse_hash(worker)?,
+		})
+	}
+}
+
+impl fmt::Display for Id {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(
+			f,
+			"{}-{}",
+			hex::encode(self.request_hash),
+			hex::encode(self.worker)
+		)
+	}
+}
+
+fn parse_hash(text: &str) -> Option<H256> {
+	let mut hash = [0; 32];
+	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut hash).ok()?;
+	Some(H256(hash))
+}
+
+/// Where a job stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum State {
+	/// It waits for a free place, or for its next attempt.
+	Queued {
+		/// Why the last attempt did not end it.
+		problem: Option<String>,
+	},
+	/// An attempt is under way.
+	Running,
+	/// It is answered.
+	Done(Completion),
+	/// It ended without an answer.
+	Failed {
+		/// Why.
+		reason: String,
+	},
+}
+
+/// The states without what they hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StateName {
+	/// It waits for a free place, or for its next attempt.
+	Queued,
+	/// An attempt is under way.
+	Running,
+	/// It is answered.
+	Done,
+	/// It ended without an answer.
+	Failed,
+}
+
+impl StateName {
+	/// All of them.
+	pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Done, Self::Failed];
+
+	/// As it is written.
+	pub const fn as_str(self) -> &'static str {
+		match self {
+			Self::Queued => "queued",
+			Self::Running => "running",
+			Self::Done => "done",
+			Self::Failed => "failed",
+		}
+	}
+
+	/// Reads what [`as_str`](Self::as_str) writes.
+	pub fn parse(text: &str) -> Option<Self> {
+		Self::ALL.into_iter().find(|name| name.as_str() == text)
+	}
+}
+
+impl State {
+	/// Which one it is.
+	pub const fn name(&self) -> StateName {
+		match self {
+			Self::Queued { .. } => StateName::Queued,
+			Self::Running => StateName::Running,
+			Self::Done(_) => StateName::Done,
+			Self::Failed { .. } => StateName::Failed,
+		}
+	}
+
+	/// Whether nothing changes it any more.
+	pub const fn is_final(&self) -> bool {
+		matches!(self, Self::Done(_) | Self::Failed { .. })
+	}
+}
+
+/// A job as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Record {
+	/// What was asked.
+	pub assignment: Assignment,
+	/// Where it stands.
+	pub state: State,
+	/// How many attempts were begun.
+	pub attempts: u32,
+	/// When it came, in milliseconds since 1970.
+	pub arrived: u64,
+	/// When its state last changed, in milliseconds since 1970.
+	pub changed: u64,
+}
+
+impl Record {
+	/// Its name.
+	pub fn id(&self) -> Id {
+		Id::of(&self.assignment)
+	}
+}
+
+/// What became of an assignment that was handed in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Inserted {
+	/// It is new.
+	New(Record),
+	/// It was there already.
+	Known(Record),
+	/// Another assignment was there under the same name.
+	Conflict,
+}
+
+/// How many jobs are in each state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts([u64; 4]);
+
+impl Counts {
+	/// The number in one state.
+	pub fn of(&self, state: StateName) -> u64 {
+		let [queued, running, done, failed] = self.0;
+		match state {
+			StateName::Queued => queued,
+			StateName::Running => running,
+			StateName::Done => done,
+			StateName::Failed => failed,
+		}
+	}
+
+	fn slot(&mut self, state: StateName) -> &mut u64 {
+		let [queued, running, done, failed] = &mut self.0;
+		match state {
+			StateName::Queued => queued,
+			StateName::Running => running,
+			StateName::Done => done,
+			StateName::Failed => failed,
+		}
+	}
+
+	fn add(&mut self, state: StateName) {
+		let slot = self.slot(state);
+		*slot = slot.saturating_add(1);
+	}
+
+	fn remove(&mut self, state: StateName) {
+		let slot = self.slot(state);
+		*slot = slot.saturating_sub(1);
+	}
+}
+
+/// The database of jobs. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+	database: Arc<Database>,
+	counts: Arc<Mutex<Counts>>,
+}
+
+impl fmt::Debug for Store {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.debug_struct("Store")
+			.field("counts", &self.counts())
+			.finish_non_exhaustive()
+	}
+}
+
+fn failed(error: impl Into<redb::Error>) -> StoreError {
+	StoreError::Database(Box::new(error.into()))
+}
+
+fn read(id: &str, mut bytes: &[u8]) -> Result<Record, StoreError> {
+	Record::decode_all(&mut bytes).map_err(|error| StoreError::Malformed {
+		id: id.to_owned(),
+		problem: error.to_string(),
+	})
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> u64 {
+	SystemTime::now()
+		.duration_since(SystemTime::UNIX_EPOCH)
+		.map_or(0, |since| {
+			u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+		})
+}
+
+impl Store {
+	/// Opens the database at `path`, or makes one there. Jobs that were running when it was last in
+	/// use wait again.
+	///
+	/// # Errors
+	/// [`StoreError`] if another process has it open, or it cannot be read.
+	pub fn open(path: &Path) -> Result<Self, StoreError> {
+		let database = redb::Builder::new()
+			.set_cache_size(CACHE)
+			.create(path)
+			.map_err(|error| match error {
+				DatabaseError::DatabaseAlreadyOpen => StoreError::InUse {
+					path: path.to_owned(),
+				},
+				other => failed(other),
+			})?;
+		restrict(path);
+		let mut counts = Counts::default();
+		let transaction = database.begin_write().map_err(failed)?;
+		{
+			let mut about = transaction.open_table(ABOUT).map_err(failed)?;
+			let found = about
+				.get(FORM_KEY)
+				.map_err(failed)?
+				.map(|found| found.value());
+			match found {
+				Some(FORM) => {}
+				Some(found) => {
+					return Err(StoreError::Form {
+						found,
+						expected: FORM,
+					})
+				}
+				None => {
+					about.insert(FORM_KEY, FORM).map_err(failed)?;
+				}
+			}
+			transaction.open_table(ARRIVALS).map_err(failed)?;
+			let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
+			let mut interrupted = Vec::new();
+			for entry in jobs.iter().map_err(failed)? {
+				let (id, bytes) = entry.map_err(failed)?;
+				let record = read(id.value(), bytes.value())?;
+				if record.state == State::Running {
+					counts.add(StateName::Queued);
+					interrupted.push((id.value().to_owned(), record));
+				} else {
+					counts.add(record.state.name());
+				}
+			}
+			for (id, mut record) in interrupted {
+				record.state = State::Queued {
+					problem: Some("the gateway was stopped".into()),
+				};
+				record.changed = now();
+				jobs.insert(id.as_str(), record.encode().as_slice())
+					.map_err(failed)?;
+			}
+		}
+		transaction.commit().map_err(failed)?;
+		Ok(Self {
+			database: Arc::new(database),
+			counts: Arc::new(Mutex::new(counts)),
+		})
+	}
+
+	/// How many jobs are in each state.
+	pub fn counts(&self) -> Counts {
+		*self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// A job.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn get(&self, id: Id) -> Result<Option<Record>, StoreError> {
+		self.on_disk(move |store| {
+			let id = id.to_string();
+			let transaction = store.database.begin_read().map_err(failed)?;
+			let jobs = transaction.open_table(JOBS).map_err(failed)?;
+			let found = jobs.get(id.as_str()).map_err(failed)?;
+			found.map(|bytes| read(&id, bytes.value())).transpose()
+		})
+		.await
+	}
+
+	/// Notes a job as waiting, unless there is one of its name.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn insert(&self, assignment: Assignment) -> Result<Inserted, StoreError> {
+		self.on_disk(move |store| {
+			let id = Id::of(&assignment).to_string();
+			let transaction = store.database.begin_write().map_err(failed)?;
+			let inserted = {
+				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
+				let known = match jobs.get(id.as_str()).map_err(failed)? {
+					Some(bytes) => Some(read(&id, bytes.value())?),
+					None => None,
+				};
+				match known {
+					Some(record) if record.assignment == assignment => Inserted::Known(record),
+					Some(_) => Inserted::Conflict,
+					None => {
+						let now = now();
+						let record = Record {
+							assignment,
+							state: State::Queued { problem: None },
+							attempts: 0,
+							arrived: now,
+							changed: now,
+						};
+						jobs.insert(id.as_str(), record.encode().as_slice())
+							.map_err(failed)?;
+						transaction
+							.open_table(ARRIVALS)
+							.map_err(failed)?
+							.insert((now, id.as_str()), ())
+							.map_err(failed)?;
+						Inserted::New(record)
+					}
+				}
+			};
+			if matches!(inserted, Inserted::New(_)) {
+				transaction.commit().map_err(failed)?;
+				store.count(|counts| counts.add(StateName::Queued));
+			} else {
+				transaction.abort().map_err(failed)?;
+			}
+			Ok(inserted)
+		})
+		.await
+	}
+
+	/// Puts a job that is not final into another state; one that is final, or gone, stays as it is.
+	/// Counts an attempt if it then runs.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn set(&self, id: Id, state: State) -> Result<(), StoreError> {
+		self.on_disk(move |store| {
+			let id = id.to_string();
+			let transaction = store.database.begin_write().map_err(failed)?;
+			let change = {
+				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
+				let known = match jobs.get(id.as_str()).map_err(failed)? {
+					Some(bytes) => Some(read(&id, bytes.value())?),
+					None => None,
+				};
+				match known {
+					Some(mut record) if !record.state.is_final() => {
+						let names = (record.state.name(), state.name());
+						if state == State::Running {
+							record.attempts = record.attempts.saturating_add(1);
+						}
+						record.state = state;
+						record.changed = now();
+						jobs.insert(id.as_str(), record.encode().as_slice())
+							.map_err(failed)?;
+						Some(names)
+					}
+					_ => None,
+				}
+			};
+			transaction.commit().map_err(failed)?;
+			if let Some((before, after)) = change {
+				store.count(|counts| {
+					counts.remove(before);
+					counts.add(after);
+				});
+			}
+			Ok(())
+		})
+		.await
+	}
+
+	/// The newest jobs, at most `limit`, of one state or of any.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn newest(
+		&self,
+		state: Option<StateName>,
+		limit: usize,
+	) -> Result<Vec<Record>, StoreError> {
+		self.on_disk(move |store| {
+			let transaction = store.database.begin_read().map_err(failed)?;
+			let arrivals = transaction.open_table(ARRIVALS).map_err(failed)?;
+			let jobs = transaction.open_table(JOBS).map_err(failed)?;
+			let mut found = Vec::new();
+			for entry in arrivals.iter().map_err(failed)?.rev() {
+				if found.len() >= limit {
+					break;
+				}
+				let (key, _) = entry.map_err(failed)?;
+				let (_, id) = key.value();
+				let Some(bytes) = jobs.get(id).map_err(failed)? else {
+					continue;
+				};
+				let record = read(id, bytes.value())?;
+				if state.is_none_or(|state| state == record.state.name()) {
+					found.push(record);
+				}
+			}
+			Ok(found)
+		})
+		.await
+	}
+
+	/// All jobs that are not final, oldest first.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn open_jobs(&self) -> Result<Vec<Record>, StoreError> {
+		self.on_disk(|store| {
+			let transaction = store.database.begin_read().map_err(failed)?;
+			let jobs = transaction.open_table(JOBS).map_err(failed)?;
+			let mut found = Vec::new();
+			for entry in jobs.iter().map_err(failed)? {
+				let (id, bytes) = entry.map_err(failed)?;
+				let record = read(id.value(), bytes.value())?;
+				if !record.state.is_final() {
+					found.push(record);
+				}
+			}
+			found.sort_by_key(|record| record.arrived);
+			Ok(found)
+		})
+		.await
+	}
+
+	/// Forgets final jobs that came longer ago than `age`, and says how many.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn prune(&self, age: Duration) -> Result<usize, StoreError> {
+		self.on_disk(move |store| {
+			let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+			let Some(before) = now().checked_sub(age) else {
+				return Ok(0);
+			};
+			let transaction = store.database.begin_write().map_err(failed)?;
+			let mut forgotten = Vec::new();
+			{
+				let mut arrivals = transaction.open_table(ARRIVALS).map_err(failed)?;
+				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
+				let mut old = Vec::new();
+				for entry in arrivals.iter().map_err(failed)? {
+					let (key, _) = entry.map_err(failed)?;
+					let (arrived, id) = key.value();
+					if arrived >= before {
+						break;
+					}
+					old.push((arrived, id.to_owned()));
+				}
+				for (arrived, id) in old {
+					let state = match jobs.get(id.as_str()).map_err(failed)? {
+						Some(bytes) => Some(read(&id, bytes.value())?.state),
+						None => None,
+					};
+					if state.as_ref().is_some_and(|state| !state.is_final()) {
+						continue;
+					}
+					jobs.remove(id.as_str()).map_err(failed)?;
+					arrivals.remove((arrived, id.as_str())).map_err(failed)?;
+					forgotten.extend(state.map(|state| state.name()));
+				}
+			}
+			transaction.commit().map_err(failed)?;
+			store.count(|counts| forgotten.iter().for_each(|state| counts.remove(*state)));
+			Ok(forgotten.len())
+		})
+		.await
+	}
+
+	fn count(&self, change: impl FnOnce(&mut Counts)) {
+		change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+	}
+
+	/// Runs `work` where waiting for the disk holds nobody up.
+	async fn on_disk<T: Send + 'static>(
+		&self,
+		work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+	) -> Result<T, StoreError> {
+		let store = self.clone();
+		match tokio::task::spawn_blocking(move || work(&store)).await {
+			Ok(result) => result,
+			Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+			Err(_) => Err(StoreError::Closed),
+		}
+	}
+}
+
+/// Answers are secret until they are revealed, so other users of this machine must not read them.
+fn restrict(path: &Path) {
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::PermissionsExt;
+		let private = std::fs::Permissions::from_mode(0o600);
+		if let Err(error) = std::fs::set_permissions(path, private) {
+			tracing::warn!(%error, path = %path.display(), "the database of jobs may be read by others");
+		}
+	}
+	#[cfg(not(unix))]
+	let _ = path;
+}
+
+#[cfg(test)]
+mod tests {
+	use weighhouse_primitives::inference::{Answer, Reveal, Round, Status};
+
+	use super::*;
+
+	fn assignment(number: u8) -> Assignment {
+		Assignment {
+			genesis: H256::repeat_byte(1),
+			request_hash: H256::repeat_byte(number),
+			job: number.into(),
+			round: Round::Main,
+			worker: H256::repeat_byte(9),
+			listing: 1,
+			version: 1,
+			manifest: "bafkrei".into(),
+			artifact_root: H256::repeat_byte(2),
+			input: "bafkrei".into(),
+			input_hash: H256::repeat_byte(3),
+			disputed: None,
+		}
+	}
+
+	fn completion() -> Completion {
+		Completion {
+			commitment: H256::repeat_byte(4),
+			reveal: Reveal {
+				answer: Answer {
+					status: Status::Ok,
+					output_hash: H256::repeat_byte(5),
+					fingerprint: [6; 32],
+					statement: H256::repeat_byte(7),
+				},
+				salt: H256::repeat_byte(8),
+				output: vec![1, 2, 3].try_into().unwrap(),
+			},
+		}
+	}
+
+	fn open(folder: &tempfile::TempDir) -> Store {
+		Store::open(&folder.path().join("jobs.redb")).unwrap()
+	}
+
+	#[test]
+	fn id_is_read_with_or_without_prefix() {
+		let id = Id::of(&assignment(0xab));
+		let text = id.to_string();
+		assert_eq!(text, format!("{}-{}", "ab".repeat(32), "09".repeat(32)));
+		assert_eq!(Id::parse(&text), Some(id));
+		let prefixed = format!("0x{}-0x{}", "AB".repeat(32), "09".repeat(32));
+		assert_eq!(Id::parse(&prefixed), Some(id));
+		for text in ["", "-", "ab-09", &"ab".repeat(32), &format!("{text}-00")] {
+			assert_eq!(Id::parse(text), None, "{text}");
+		}
+	}
+
+	#[tokio::test]
+	async fn job_is_known_when_it_comes_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		let first = store.insert(assignment(1)).await.unwrap();
+		let Inserted::New(record) = first else {
+			panic!("{first:?}")
+		};
+		assert_eq!(
+			store.insert(assignment(1)).await.unwrap(),
+			Inserted::Known(record)
+		);
+		let mut other = assignment(1);
+		other.input_hash = H256::zero();
+		assert_eq!(store.insert(other).await.unwrap(), Inserted::Conflict);
+		assert_eq!(store.counts().of(StateName::Queued), 1);
+	}
+
+	#[tokio::test]
+	async fn jobs_are_there_when_the_database_is_opened_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		let ids: Vec<Id> = (1..=3).map(|number| Id::of(&assignment(number))).collect();
+		for number in 1..=3 {
+			store.insert(assignment(number)).await.unwrap();
+		}
+		store.set(ids[0], State::Running).await.unwrap();
+		store.set(ids[1], State::Running).await.unwrap();
+		store.set(ids[1], State::Done(completion())).await.unwrap();
+		let reason = "no cid".to_owned();
+		store.set(ids[2], State::Failed { reason }).await.unwrap();
+		assert_eq!(store.counts(), Counts([0, 1, 1, 1]));
+		drop(store);
+		let store = open(&folder);
+		assert_eq!(store.counts(), Counts([1, 0, 1, 1]));
+		let interrupted = store.get(ids[0]).await.unwrap().unwrap();
+		assert_eq!(interrupted.state.name(), StateName::Queued);
+		assert_eq!(interrupted.attempts, 1);
+		let done = store.get(ids[1]).await.unwrap().unwrap();
+		assert_eq!(done.state, State::Done(completion()));
+		assert_eq!(store.open_jobs().await.unwrap(), [interrupted]);
+	}
+
+	#[tokio::test]
+	async fn final_state_stays_when_another_is_set() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		let id = Id::of(&assignment(1));
+		store.insert(assignment(1)).await.unwrap();
+		store.set(id, State::Done(completion())).await.unwrap();
+		store.set(id, State::Running).await.unwrap();
+		let record = store.get(id).await.unwrap().unwrap();
+		assert_eq!(record.state, State::Done(completion()));
+		assert_eq!(store.counts(), Counts([0, 0, 1, 0]));
+		// One that is not there stays away.
+		store
+			.set(Id::of(&assignment(2)), State::Running)
+			.await
+			.unwrap();
+		assert_eq!(store.get(Id::of(&assignment(2))).await.unwrap(), None);
+	}
+
+	#[tokio::test]
+	async fn list_is_newest_first_and_bounded() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		for number in 1..=5 {
+			store.insert(assignment(number)).await.unwrap();
+			tokio::time::sleep(Duration::from_millis(2)).await;
+		}
+		let reason = String::from("x");
+		store
+			.set(Id::of(&assignment(2)), State::Failed { reason })
+			.await
+			.unwrap();
+		let numbers = |records: Vec<Record>| -> Vec<u64> {
+			records
+				.into_iter()
+				.map(|record| record.assignment.job)
+				.collect()
+		};
+		assert_eq!(numbers(store.newest(None, 3).await.unwrap()), [5, 4, 3]);
+		let queued = store.newest(Some(StateName::Queued), 9).await.unwrap();
+		assert_eq!(numbers(queued), [5, 4, 3, 1]);
+		let failed = store.newest(Some(StateName::Failed), 9).await.unwrap();
+		assert_eq!(numbers(failed), [2]);
+	}
+
+	#[tokio::test]
+	async fn final_jobs_are_forgotten_when_they_are_old() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		for number in 1..=3 {
+			store.insert(assignment(number)).await.unwrap();
+		}
+		store
+			.set(Id::of(&assignment(1)), State::Done(completion()))
+			.await
+			.unwrap();
+		assert_eq!(store.prune(Duration::from_secs(60)).await.unwrap(), 0);
+		tokio::time::sleep(Duration::from_millis(20)).await;
+		assert_eq!(store.prune(Duration::from_millis(5)).await.unwrap(), 1);
+		assert_eq!(store.get(Id::of(&assignment(1))).await.unwrap(), None);
+		assert_eq!(store.newest(None, 9).await.unwrap().len(), 2);
+		assert_eq!(store.counts(), Counts([2, 0, 0, 0]));
+	}
+
+	#[test]
+	fn database_is_refused_when_another_has_it_open() {
+		let folder = tempfile::tempdir().unwrap();
+		let _store = open(&folder);
+		let again = Store::open(&folder.path().join("jobs.redb"));
+		assert!(matches!(again, Err(StoreError::InUse { .. })), "{again:?}");
+	}
+}
