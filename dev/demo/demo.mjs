@@ -1,14 +1,15 @@
-// The demo: a model is published, derived from, quoted, bought, fetched and paid for, on the programs that
+// The demo: a model is published, derived from, quoted, bought, fetched and paid for; another one is asked of
+// three workers, of whom one then cheats. All on the programs that
 // a person would use. Every step runs the `weighhouse` command line; nothing here talks to the chain itself.
 //
 //   make demo               shows each step, then leaves everything running until Ctrl-C
 //   DEMO_ONCE=1 make demo   the same, then ends; exit code 0 only if every step held
 //
 // Writes target/demo/summary.json (one object a step), which verify.mjs re-derives from chain state.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { cliBinary, repository } from '../e2e/lib/paths.mjs';
-import { run } from '../e2e/lib/process.mjs';
+import { run, until } from '../e2e/lib/process.mjs';
 import { Show, wgh } from './show.mjs';
 import { Services } from './services.mjs';
 
@@ -22,6 +23,9 @@ const summary = [];
 const SELLER = '//Bob';
 const DERIVER = '//Charlie';
 const BUYER = '//Dave';
+// Three who answer for money, each given its first by another account, so that all can be at once.
+const workers = [1, 2, 3].map((number) => ({ number, name: `worker-${number}`, suri: `//Worker${number}`, from: ['//Eve', '//Ferdie', '//Alice'][number - 1] }));
+const REWARD = '0.1';
 
 /** Runs one step, shows it, and keeps its record. A step that throws ends the demo. */
 async function step(name, title, body) {
@@ -68,8 +72,8 @@ function expect(condition, otherwise) {
 	if (!condition) throw new Error(otherwise);
 }
 
-async function publish(record, suri, model, price, ...parent) {
-	const published = await weighhouse(suri, 'publish', join('dev/models', model), ...parent, '--price', price);
+async function publish(record, suri, model, price, ...more) {
+	const published = await weighhouse(suri, 'publish', join('dev/models', model), ...more, '--price', price);
 	const { listing, version, offer, manifest, artifactRoot } = published;
 	record.ids = { listing, version, offer, manifest, artifactRoot, block: published.tx.block, offerBlock: published.offerTx.block };
 	show.fact('files', `${published.files.length} files, ${published.files.reduce((sum, file) => sum + file.size, 0)} bytes, now on IPFS`);
@@ -151,11 +155,164 @@ async function steps() {
 		record.amounts = { claimed: claimed.amount };
 		show.fact('paid', `${wgh(claimed.amount)} to ${claimed.owner}`);
 	});
+
+	const asked = await step('workers', 'Bob lists a model by the call; three workers bond, each with a node and a gateway of its own', async (record) => {
+		const server = services.startMlserver(MODEL);
+		// It is waited for below; until then its failure is nobody's.
+		server.catch(() => {});
+		const nodes = Promise.all(workers.map((worker) => services.startWorkerNode(worker)));
+		nodes.catch(() => {});
+		await publish(record, SELLER, MODEL, '0.5', '--term', 'per-call');
+		await nodes;
+		await Promise.all(workers.map(({ suri, from }) => weighhouse(undefined, 'faucet', suri, '--from', from)));
+		const url = await server;
+		show.note(`worker-2's gateway stands in front of MLServer, ${url}; the others run the model themselves`);
+		await Promise.all(workers.map((worker) => startWork(worker, worker.number === 2 ? ['--oip-url', url] : [])));
+		await services.gatewaysReady(workers);
+		record.ids.workers = workers.map(({ name, suri, url: node, peer, gateway, registered }) => {
+			const at = (event) => registered.find((each) => each.event === event);
+			return { name, suri, url: node, peer, gateway, worker: at('started').worker, key: at('started').key, courier: at('started').courier, block: at('registered').tx.block };
+		});
+		expect(record.ids.workers.every(({ courier }) => courier === 'node'), 'a worker\'s node does not carry for it');
+		record.amounts = {
+			price: (5n * 10n ** 11n).toString(),
+			bonds: workers.map(({ registered }) => registered.find(({ event }) => event === 'registered').bond),
+			minReward: workers[0].registered.find(({ event }) => event === 'started').serving[0].minReward,
+		};
+	});
+	services.asked = asked.ids.listing;
+	services.workers = workers;
+
+	const answer = await step('ask', 'Dave asks; all three workers answer without seeing each other, two must agree', async (record) => {
+		services.question = question(0);
+		await askModel(record, asked, 0);
+		expect(record.ids.agreed.length === 3, `${record.ids.agreed.length} of the three workers agree`);
+		record.amounts.runs = {};
+		for (const worker of workers) {
+			const { runs } = await services.counters(worker);
+			record.amounts.runs[worker.name] = runs;
+			expect(runs > 0, `the gateway of ${worker.name} has not run the model`);
+		}
+		show.fact('runs', `of the model, as the three gateways count them: ${Object.values(record.amounts.runs).join(', ')}`);
+	});
+
+	await step('receipt', 'Anybody checks the receipt, and runs the model again to compare', async (record) => {
+		const { receipt, job } = answer.ids;
+		const checked = await weighhouse(undefined, 'receipt', 'verify', String(receipt), '--rerun', '--models', relative(repository, join(folder, 'models')));
+		expect(checked.verified, 'the receipt does not verify');
+		for (const { check, result, detail } of checked.checks) show.fact(result === 'passed' ? 'holds' : result, `${check}: ${detail}`);
+		expect(checked.checks.some(({ check, result }) => check === 're-run' && result === 'passed'), 'the model was not run again');
+		await over(record, job, receipt);
+		record.checks = Object.fromEntries(checked.checks.map(({ check, result }) => [check, result]));
+	});
+
+	await step('liar', 'worker-3 saves the work: its gateway now stands in front of a server that makes numbers up', async (record) => {
+		const url = await services.startAltered(MODEL);
+		await services.stopWork(workers[2]);
+		await startWork(workers[2], ['--oip-url', url]);
+		await askModel(record, asked, 6);
+		const liar = asked.ids.workers[2].worker;
+		expect(!record.ids.agreed.includes(liar), 'the liar agrees with the others');
+		record.ids.liar = liar;
+		show.fact('verdict', `${record.ids.agreed.length} agree, and worker-3 is not among them`);
+		await over(record, record.ids.job, record.ids.receipt);
+		const account = await weighhouse(undefined, 'work', 'status', liar);
+		record.amounts.bondLeft = account.bond;
+		show.fact('bond', `of worker-3: ${wgh(account.bond)} left of ${wgh(asked.amounts.bonds[2])}`);
+		expect(BigInt(account.bond) < BigInt(asked.amounts.bonds[2]), 'the liar lost nothing');
+		await services.stopWork(workers[2]);
+		await startWork(workers[2], ['--engine', 'embedded']);
+		show.note('worker-3 runs the model itself again');
+	});
+}
+
+const MODEL = 'reranker';
+const vector = (index) => JSON.parse(readFileSync(join(repository, 'dev/models', MODEL, 'test-vectors.json'), 'utf8')).vectors[index];
+
+/** Writes one of the model's test inputs as a request; answers its place. */
+function question(index) {
+	const path = join(folder, `question-${index}.json`);
+	writeFileSync(path, JSON.stringify({ inputs: vector(index).inputs }));
+	return relative(repository, path);
+}
+
+/** What is asked, as text: a model card, and four lines that may describe it. */
+function inWords(index) {
+	const text = (bytes) => Buffer.from(bytes).toString().replace(/\0+$/, '');
+	const [card, candidates] = vector(index).inputs.map(({ data }) => data);
+	return { card: text(card), lines: [0, 1, 2, 3].map((line) => text(candidates.slice(line * 96, (line + 1) * 96))) };
+}
+
+/** Dave asks under Quorum 3/2, and gets an answer that is still open to dispute. */
+async function askModel(record, { ids: { listing, offer } }, index) {
+	const { card, lines } = inWords(index);
+	show.fact('asked', `which line describes this best? "${card}"`);
+	lines.forEach((line, at) => line && show.fact(`line ${at}`, line));
+	const out = join(folder, `answer-${index}.bin`);
+	const asked = await weighhouse(BUYER, 'ask', String(listing), '--input', question(index), '--mode', 'quorum3', '--reward', REWARD, '--offer', String(offer), '--yes', '--out', relative(repository, out));
+	const { receipt } = asked;
+	const choice = asked.outputs.find(({ name }) => name === 'choice').data[0];
+	const scores = asked.outputs.find(({ name }) => name === 'scores').data;
+	Object.assign(record.ids, {
+		listing, offer, job: asked.job, requestHash: asked.requestHash, receipt: receipt.receipt, buyer: receipt.buyer, input: asked.input, inputHash: asked.inputHash,
+		outputHash: receipt.outputHash, fingerprint: receipt.fingerprint, evidence: receipt.evidence, agreed: receipt.agreed, asked: asked.tx.block, answered: receipt.block,
+	});
+	record.output = relative(repository, out);
+	record.answer = { choice, scores };
+	record.amounts = { ...record.amounts, escrow: asked.escrow, reward: asked.quote.reward, call: asked.quote.call, fee: asked.quote.fee, price: receipt.price, panelBond: receipt.panelBond };
+	show.fact('answer', `line ${choice}: ${lines[choice]}`);
+	show.fact('scores', scores.join(', '));
+	show.fact('receipt', `${receipt.receipt}, evidence: ${receipt.evidence}, ${receipt.agreed.length} workers agree; ${receipt.block - asked.tx.block} blocks after the question`);
+}
+
+/** Waits until nobody can dispute the answer any more and the money has moved. */
+async function over(record, job, receipt) {
+	show.note('until it cannot be disputed any more, nobody is paid: 30 s on a development chain');
+	const end = await weighhouse(undefined, 'job', 'watch', String(job));
+	expect(end.outcome === 'final', `the job ended ${end.outcome}`);
+	// Workers tell of final blocks, a few seconds later.
+	await until(() => workers.every(({ name }) => told.has(`${name} ${job}`)), 30_000, 'the workers\' word of what they got');
+	const final = await weighhouse(undefined, 'receipt', 'show', String(receipt));
+	expect(final.state === 'final', `the receipt is ${final.state}`);
+	record.ids.job = job;
+	record.ids.receipt = receipt;
+	record.ids.ended = end.block;
+	record.amounts.spent = end.spent;
+	record.amounts.refunded = end.refunded;
+	show.fact('final', `in block ${end.block}: ${wgh(end.spent)} spent, ${wgh(end.refunded)} given back to Dave`);
+}
+
+/** Starts a worker's `weighhouse work`, telling what it does as it does it. */
+async function startWork(worker, args) {
+	const serve = worker.registered ? [] : ['--serve', `${summary.at(-1).ids.listing}:${REWARD}WGH`];
+	show.command(['weighhouse', 'work', ...serve, ...args, '--url', worker.url, '--gateway-listen', worker.listen, '--data', relative(repository, worker.data), '--suri', worker.suri]);
+	return services.startWork(worker, [...serve, ...args], tell);
+}
+
+/** Workers that said what they got or lost in a job. */
+const told = new Set();
+
+/** One line for what a worker says, as it says it. */
+function tell({ name }, event) {
+	if (['paid', 'slashed'].includes(event.event)) told.add(`${name} ${event.job}`);
+	const said = {
+		waiting: () => event.message,
+		registered: () => `registered, ${wgh(event.bond)} of bond`,
+		serving: () => `serves listing ${event.listing} for ${wgh(event.minReward)}`,
+		started: () => `waits for work; gateway ${event.gateway}, and its node carries`,
+		drawn: () => `drawn for job ${event.job} in block ${event.block}`,
+		committed: () => `committed to an answer in block ${event.block}`,
+		revealed: () => `showed it in block ${event.block}`,
+		paid: () => `paid ${wgh(event.amount)}`,
+		slashed: () => `lost ${wgh(event.amount)}: ${event.finding}`,
+		trouble: () => event.message,
+	}[event.event];
+	if (said && !ending) show.fact(name, said());
 }
 
 async function verified() {
 	show.title('An independent script derives every figure above again from chain state');
-	const check = await run(process.execPath, [join(import.meta.dirname, 'verify.mjs'), join(folder, 'summary.json')], { timeout: 60_000 });
+	const check = await run(process.execPath, [join(import.meta.dirname, 'verify.mjs'), join(folder, 'summary.json')], { timeout: 90_000 });
 	show.plain(check.stdout.trimEnd());
 	if (check.code !== 0) show.plain(check.stderr.trimEnd());
 	return check.code === 0;

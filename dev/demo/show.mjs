@@ -6,7 +6,7 @@ const dim = paint(2);
 const green = paint(32);
 const red = paint(31);
 
-const STEPS = 8;
+const STEPS = 12;
 
 /** An amount of plancks as WGH, exactly. */
 export function wgh(plancks) {
@@ -66,6 +66,9 @@ ${bold('Everything keeps running. See it for yourself:')}
     weighhouse search
     weighhouse show 2
     weighhouse account //Bob
+    weighhouse --suri //Dave ask ${services.asked} --input ${services.question} --mode quorum3
+    weighhouse work estimate ${services.asked}
+${services.workers.map(({ name, url, gateway }) => `    ${name}: its node ${url}, its gateway ${gateway}/metrics`).join('\n')}
 
 Ctrl-C ends it all.`);
 	}

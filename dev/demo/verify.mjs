@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { ApiPromise, WsProvider } from '@polkadot/api';
+import { Keyring } from '@polkadot/keyring';
 import { encodeAddress } from '@polkadot/util-crypto';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -169,6 +170,169 @@ same('claim: amount', step.claim.amounts.claimed, royaltySum);
 same('claim: the owner received', royaltySum - claimed.feeOf(claim.owner), await claimed.change(claim.owner));
 same('claim: the pot paid', -royaltySum, await claimed.change(ROYALTY_POT));
 same('claim: still owed', 0, (await final.query.licensing.royalties(claim.listing)).toString() || 0);
+
+// The workers: bonded, each with a key of its own on a node of its own, which validates nothing.
+const keyring = new Keyring({ type: 'sr25519' });
+const listed = await published('workers', 'reranker');
+same('workers: term of the offer', 'PerCall', listed.offer.term.type);
+const asks = await final.query.inference.asks(step.workers.ids.listing);
+const ask = async (url, method, ...params) => {
+	const answer = await fetch(url.replace('ws', 'http'), {
+		method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+	});
+	return (await answer.json()).result;
+};
+const { workers } = step.workers.ids;
+for (const [index, each] of workers.entries()) {
+	const about = `workers: ${each.name}`;
+	same(`${about}: account`, each.worker, keyring.addFromUri(each.suri).address);
+	const [registered] = (await block(each.block)).events('inference', 'WorkerRegistered').filter(({ worker }) => worker.toString() === each.worker);
+	same(`${about}: key`, each.key, registered?.key.toHex());
+	same(`${about}: bond`, step.workers.amounts.bonds[index], registered?.bond);
+	same(`${about}: key on chain`, each.key, (await final.query.inference.workers(each.worker)).unwrap().key.toHex());
+	same(`${about}: price`, step.workers.amounts.minReward, asks.find(({ worker }) => worker.toString() === each.worker)?.minReward);
+	same(`${about}: peer`, each.peer, await ask(each.url, 'system_localPeerId'));
+	same(`${about}: role of its node`, 'Full', (await ask(each.url, 'system_nodeRoles'))[0]);
+	const gateway = (await ask(each.url, 'offchain_localStorageGet', 'PERSISTENT', `0x${Buffer.from('weighhouse/gateway/').toString('hex')}${each.key.slice(2)}`)) ?? '0x';
+	same(`${about}: gateway`, each.gateway, Buffer.from(gateway.slice(2), 'hex'));
+	for (const other of workers) same(`${about}: keys on the node of ${other.name}`, other === each, await ask(other.url, 'author_hasKey', each.key, 'infw'));
+}
+same('workers: separate nodes', workers.length, new Set(workers.map(({ peer }) => peer)).size);
+same('workers: separate gateways', workers.length, new Set(workers.map(({ gateway }) => gateway)).size);
+
+/** Every event of a job with its block, from the question to the end. */
+async function eventsOf(job, first, last) {
+	const found = [];
+	for (let number = first; number <= last; number += 1) {
+		const at = await api.at(await api.rpc.chain.getBlockHash(number));
+		for (const { event } of await at.query.system.events()) {
+			if (event.section === 'inference' && event.data.job?.toNumber() === job) found.push({ number, method: event.method, data: event.data });
+		}
+	}
+	return (method) => found.filter((each) => each.method === method);
+}
+
+/** The 256 signs of a projection of numbers, written out from docs/models.md. */
+function fingerprint(values) {
+	const bits = Buffer.alloc(32);
+	const chunks = Math.ceil(values.length / 256);
+	for (let i = 0; i < 256; i += 1) {
+		let sum = 0;
+		for (let chunk = 0; chunk < chunks; chunk += 1) {
+			const counter = Buffer.alloc(8);
+			counter.writeUInt32LE(i, 0);
+			counter.writeUInt32LE(chunk, 4);
+			const signs = sha256(Buffer.concat([Buffer.from('weighhouse/fingerprint/v1'), counter]));
+			for (let j = chunk * 256; j < Math.min(values.length, chunk * 256 + 256); j += 1) {
+				const bit = j % 256;
+				sum += (signs[bit >> 3] >> (bit & 7)) & 1 ? values[j] : -values[j];
+			}
+		}
+		if (sum >= 0) bits[i >> 3] |= 1 << (i & 7);
+	}
+	return bits;
+}
+const distance = (a, b) => [...a].reduce((sum, byte, at) => sum + (byte ^ b[at]).toString(2).replaceAll('0', '').length, 0);
+
+/** The tensors of a canonical output: name, dimensions, and integers of 64 bits, all little-endian. */
+function canonical(bytes) {
+	let at = Buffer.from('weighhouse/out/v1').length;
+	const tensors = {};
+	while (at < bytes.length) {
+		const length = bytes.readUInt16LE(at);
+		const name = bytes.subarray(at + 2, at + 2 + length).toString();
+		const rank = bytes[at + 2 + length];
+		at += 3 + length;
+		const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32LE(at + 4 * axis));
+		at += 4 * rank + 8;
+		const count = shape.reduce((product, each) => product * each, 1);
+		tensors[name] = Array.from({ length: count }, (_, index) => bytes.readBigInt64LE(at + 8 * index));
+		at += 8 * count;
+	}
+	return tensors;
+}
+
+// What was asked, answered and paid, and to whom. The liar's question is the same with one worker less.
+const reward = step.ask.amounts.reward;
+const feeOf = (amount) => (BigInt(amount) * FEE_PARTS) / PARTS;
+const numbers = async ({ gateway }) => Number(/weighhouse_work_engine_runs_total\{[^}]*"ok"[^}]*\} (\d+)/.exec(await (await fetch(`${gateway}/metrics`)).text())?.[1] ?? 0);
+for (const [name, index, settled] of [['ask', 0, step.receipt], ['liar', 6, step.liar]]) {
+	const { ids, amounts } = step[name];
+	const end = await block(settled.ids.ended);
+	const events = await eventsOf(ids.job, ids.asked, settled.ids.ended);
+	const [requested] = events('Requested');
+	same(`${name}: block of the question`, ids.asked, requested?.number);
+	same(`${name}: identity`, ids.requestHash, requested?.data.requestHash.toHex());
+	same(`${name}: mode`, 'QuorumOfThree', requested?.data.mode.type);
+	same(`${name}: buyer`, ids.buyer, requested?.data.requester);
+	same(`${name}: reward`, amounts.reward, requested?.data.reward);
+	same(`${name}: price of the call`, amounts.call, listed.offer.price);
+	same(`${name}: held`, amounts.escrow, requested?.data.escrow);
+	same(`${name}: held is three rewards and the call`, amounts.escrow, 3n * BigInt(reward) + BigInt(amounts.call));
+	same(`${name}: fee in it`, amounts.fee, 3n * feeOf(reward) + feeOf(amounts.call));
+	const [drawn] = events('Drawn');
+	same(`${name}: drawn`, workers.map(({ worker }) => worker).sort(), drawn?.data.workers.map(String).sort());
+	same(`${name}: commitments`, 3, events('Committed').length);
+	const shownFirst = Math.min(...events('Revealed').map(({ number }) => number));
+	same(`${name}: shown after all had committed`, true, shownFirst > Math.max(...events('Committed').map(({ number }) => number)));
+
+	// The answers that were shown: the honest ones are those of a right engine, the made-up one is not.
+	const { outputs } = JSON.parse(readFileSync(join(repository, 'dev/models/reranker/test-vectors.json'), 'utf8')).vectors[index];
+	const right = fingerprint(outputs.find((each) => each.name === 'evidence').data);
+	const near = events('Revealed').filter(({ data }) => distance(data.reveal.answer.fingerprint, right) <= listed.stored.answers.tau.toNumber());
+	same(`${name}: workers whose evidence is that of the model`, ids.agreed.toSorted(), near.map(({ data }) => data.worker.toString()).sort());
+	const output = readFileSync(join(repository, step[name].output));
+	same(`${name}: output`, ids.outputHash, `0x${sha256(output).toString('hex')}`);
+	const tensors = canonical(output);
+	same(`${name}: choice`, step[name].answer.choice, tensors.choice?.[0]);
+	same(`${name}: choice of the model`, step[name].answer.choice, outputs.find((each) => each.name === 'choice').data[0]);
+	// Numbers of 32 bits are printed with as few digits as tell them apart.
+	same(`${name}: scores`, step[name].answer.scores.map(Math.fround), tensors.scores?.map((score) => Number(score) / 4096));
+
+	const [answered] = events('Answered');
+	same(`${name}: block of the answer`, ids.answered, answered?.number);
+	same(`${name}: receipt in the event`, ids.receipt, answered?.data.receipt);
+	const { record } = (await final.query.inference.receipts(ids.receipt)).unwrap();
+	same(`${name}: job of the receipt`, ids.job, record.job);
+	same(`${name}: listing of the receipt`, ids.listing, record.listing);
+	same(`${name}: input`, ids.inputHash, record.inputHash.toHex());
+	same(`${name}: input that was sent`, ids.inputHash, `0x${sha256(readFileSync(join(repository, `target/demo/question-${index}.json`))).toString('hex')}`);
+	same(`${name}: content id of the input`, ids.input, rawCid(record.input.digest));
+	same(`${name}: output of the receipt`, ids.outputHash, record.outputHash.toHex());
+	same(`${name}: fingerprint`, ids.fingerprint.replace(/^0x/, ''), record.fingerprint.toHex().slice(2));
+	same(`${name}: evidence`, ids.evidence, record.evidence.type.toLowerCase());
+	same(`${name}: agreed`, ids.agreed.toSorted(), record.agreed.map(String).sort());
+	same(`${name}: reserved by the panel`, amounts.panelBond, record.panelBond);
+	same(`${name}: reserved is a hundred rewards a seat`, amounts.panelBond, 300n * BigInt(reward));
+	same(`${name}: state`, 'Final', record.state.type);
+
+	// The money, in the block in which it moved.
+	const honest = BigInt(ids.agreed.length);
+	const [over] = events('JobEnded');
+	same(`${name}: block of the end`, settled.ids.ended, over?.number);
+	same(`${name}: spent`, settled.amounts.spent, over?.data.spent);
+	same(`${name}: spent is what agreed and the call`, settled.amounts.spent, honest * BigInt(reward) + BigInt(amounts.call));
+	same(`${name}: price in the receipt`, settled.amounts.spent, record.price);
+	same(`${name}: given back`, settled.amounts.refunded, BigInt(amounts.escrow) - BigInt(settled.amounts.spent));
+	same(`${name}: the buyer's money`, -BigInt(settled.amounts.spent), (await end.change(ids.buyer)) + (await end.change(ids.buyer, 'reserved')));
+	same(`${name}: the seller received`, BigInt(amounts.call) - feeOf(amounts.call) - end.feeOf(listed.listing.owner.toString()), await end.change(listed.listing.owner.toString()));
+	const slashed = events('Slashed');
+	for (const { worker, name: who } of workers) {
+		const agreed = ids.agreed.includes(worker);
+		same(`${name}: ${who} received`, agreed ? BigInt(reward) - feeOf(reward) : 0n, await end.change(worker));
+		same(`${name}: ${who} lost`, agreed ? 0n : -BigInt(reward), await end.change(worker, 'reserved'));
+	}
+	same(`${name}: slashed`, workers.filter(({ worker }) => !ids.agreed.includes(worker)).map(({ worker }) => worker), slashed.map(({ data }) => data.worker.toString()));
+	const half = (amount) => feeOf(amount) / 2n;
+	same(`${name}: the treasury received`, honest * (feeOf(reward) - half(reward)) + feeOf(amounts.call) - half(amounts.call), await end.change(TREASURY));
+	same(`${name}: burned`, -(honest * half(reward) + half(amounts.call) + (3n - honest) * BigInt(reward)), end.issuance);
+}
+same('liar: who', step.liar.ids.liar, workers[2].worker);
+same('liar: is not among those who agree', false, step.liar.ids.agreed.includes(step.liar.ids.liar));
+same('liar: bond left', step.liar.amounts.bondLeft, (await final.query.inference.workers(step.liar.ids.liar)).unwrap().bond);
+same('liar: bond left is what it had, less a reward', step.liar.amounts.bondLeft, BigInt(step.workers.amounts.bonds[2]) - BigInt(reward));
+// A gateway counts from its start, and the liar's was started again.
+for (const { name, gateway } of workers.slice(0, 2)) same(`ask: runs of ${name} since`, step.ask.amounts.runs[name] + 1, await numbers({ gateway }));
 
 await api.disconnect();
 if (wrong.length > 0) {

@@ -15,20 +15,25 @@ export async function rpc(port, method, params = []) {
 
 /**
  * Starts a development chain on free loopback ports. With `base` the chain is kept there,
- * otherwise it lives in a folder that `stop()` removes.
+ * otherwise it lives in a folder that `stop()` removes. With `of` it is no validator but a full node
+ * of that other node's chain.
  */
-export async function startNode({ base, port: wanted, extra = [] } = {}) {
+export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = [], of } = {}) {
 	const own = base ? undefined : scratch('weighhouse-node-');
-	const [port, p2p] = [wanted ?? (await freePort()), await freePort()];
+	const [port, p2p] = [wanted ?? (await freePort()), wantedP2p ?? (await freePort())];
 	const started = Date.now();
+	const role = of
+		? ['--chain', 'dev', '--reserved-nodes', `/ip4/127.0.0.1/tcp/${of.p2p}/p2p/${await rpc(of.port, 'system_localPeerId')}`]
+		: ['--dev'];
 	const service = new Service('weighhouse-node', nodeBinary(), [
-		'--dev', '--base-path', base ?? own.path,
+		...role, '--base-path', base ?? own.path,
 		'--rpc-port', String(port), '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`,
 		'--no-prometheus', '--no-telemetry', '--no-mdns', '--rpc-methods', 'unsafe', ...extra,
 	]);
 	const node = {
 		service,
 		port,
+		p2p,
 		started,
 		url: `ws://127.0.0.1:${port}`,
 		rpc: (method, ...params) => rpc(port, method, params),
