@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build node ipfs demo test check fmt e2e kills zombienet-two metadata weights docs clean
+.PHONY: help setup build node ipfs demo test check fmt e2e kills flood latency zombienet-two metadata weights docs clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,12 @@ e2e: build ## Only the end to end tests
 kills: build ## Kill nodes and gateways at each state of a job (2 times; KILLS=20: the long form)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e
 	@$(ENV) node dev/e2e/kills.mjs
+flood: build ## Forge 1,000 messages of workers a second: are honest jobs slower? (5 minutes; RATE, JOBS, ROUNDS)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@$(ENV) node dev/e2e/flood.mjs
+latency: build ## How long answers take, how many a node gives, what a gateway needs (6 minutes; RUNS, WORKERS)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@$(ENV) node dev/e2e/latency.mjs
 metadata: setup ## Renew the chain metadata that the client crate is generated from
 	@dev/scripts/metadata.sh
 weights: setup ## Benchmark the runtime and write runtime/src/weights (an hour)

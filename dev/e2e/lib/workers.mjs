@@ -99,14 +99,15 @@ export async function stepOf(api, job, suri, change = {}) {
 	});
 }
 
-/**
- * A general transaction around a call that needs no account: version 5, every extension of the runtime at
- * its default. Polkadot.js does not make these, so it is written out.
- */
-export function general(api, call) {
+/** How every general transaction begins behind its length: version 5, each extension of the runtime at its default. */
+export function generalHead(api) {
 	const nothing = { CheckMortality: [0], CheckNonce: [0], ChargeTransactionPayment: [0], CheckMetadataHash: [0] };
-	const extensions = api.registry.signedExtensions.flatMap((name) => nothing[name] ?? []);
-	const body = u8aConcat([0x45, 0x00], extensions, call.method.toU8a());
+	return u8aConcat([0x45, 0x00], api.registry.signedExtensions.flatMap((name) => nothing[name] ?? []));
+}
+
+/** A general transaction around a call that needs no account. Polkadot.js does not make these, so it is written out. */
+export function general(api, call) {
+	const body = u8aConcat(generalHead(api), call.method.toU8a());
 	return u8aToHex(u8aConcat(api.createType('Compact<u32>', body.length).toU8a(), body));
 }
 
