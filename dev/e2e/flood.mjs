@@ -28,7 +28,7 @@ const PEERS = Number(process.env.PEERS ?? 2);
 const MODES = ['Solo', 'QuorumOfThree'];
 const PACE = 1_000;
 // A flood that begins later than planned must not be stale, nor one that begins sooner of a block to come.
-const BEHIND = 5;
+const BEHIND = 4;
 const LEAD = 5;
 const RATIO = 1.2;
 const Z = 1.64;
@@ -42,20 +42,20 @@ let flood;
 let targets;
 let listing;
 
-/** Where the jobs of honest workers stand in the best block, for the forger to aim at. */
+/** Shows the forger the jobs of honest workers that have a step to take in the best block. */
 async function aim() {
 	const known = new Map(house.workers.map(({ address, suri }) => [address, key(suri)]));
-	const hashes = new Map();
-	const live = [];
+	const jobs = new Map();
 	const look = async (hash) => {
 		const records = await (await house.api.at(hash)).query.system.events();
 		for (const { event: { section, method, data } } of records) {
 			if (section !== 'inference') continue;
-			if (method === 'Requested') hashes.set(data.job.toNumber(), data.requestHash.toHex());
-			const keys = method === 'Drawn' && data.workers.map((worker) => known.get(worker.toString())).filter(Boolean);
-			if (keys?.length) live.push({ job: data.job.toNumber(), requestHash: hashes.get(data.job.toNumber()), keys });
+			if (method === 'Requested') jobs.set(data.job.toNumber(), { job: data.job.toNumber(), requestHash: data.requestHash.toHex(), keys: [] });
+			const job = jobs.get(data.job?.toNumber());
+			if (job && method === 'Drawn') job.keys = data.workers.map((worker) => known.get(worker.toString())).filter(Boolean);
+			if (job && method === 'PhaseEntered') job.phase = data.phase.type;
 		}
-		await flood.aim(live.slice(-8));
+		await flood.aim([...jobs.values()].filter(({ keys, phase }) => keys.length > 0 && ['Committing', 'Revealing'].includes(phase)));
 	};
 	return house.api.rpc.chain.subscribeNewHeads(({ hash }) => {
 		look(hash).catch((error) => say(`lost sight of the honest jobs: ${error.message}`));
@@ -84,9 +84,8 @@ async function measure() {
 
 async function flooded() {
 	const seconds = (JOBS * PACE) / 1000 + 35;
-	const context = await targets.renew();
 	const block = watch.best + LEAD;
-	await flood.prepare(context, { count: Math.ceil(RATE * seconds), rate: RATE, block, behind: BEHIND });
+	await Promise.all([flood.prepare(targets.next(), { count: Math.ceil(RATE * seconds), rate: RATE, block, behind: BEHIND }), targets.ripen()]);
 	await until(() => watch.best >= block - 1, 60_000, `block ${block}`);
 	if (watch.best > block + 8) throw new Error('making the flood took too long: it would be stale');
 	await flood.start();
@@ -122,11 +121,9 @@ try {
 	await house.start([3, 3, ...Array(PEERS).fill(0)].slice(0, PEERS + 1));
 	const { api, nodes } = house;
 	listing = await house.publish('//Ferdie');
-	await house.work(() => [listing]);
 	// Audits come by chance, and would make phases differ.
 	await send(api, api.tx.sudo.sudo(api.tx.parameters.setParameter({ Market: { AuditChance: [null, 10_000_000] } })), alice);
-	targets = await Targets.prepare(api, nodes[0], house.workers);
-	flood = await Flood.open(nodes.map(({ url }) => url));
+	[targets, flood] = await Promise.all([Targets.prepare(api, nodes[0], house.workers, ROUNDS), Flood.open(nodes.map(({ url }) => url)), house.work(() => [listing])]);
 	watch = await Watch.start(api);
 	const stopAiming = await aim();
 	const began = watch.last;

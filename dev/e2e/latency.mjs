@@ -7,7 +7,7 @@
 //             block with the answer. The challenge window is apart.
 //   owner     jobs of the mode Owner, RATES of them a block, one rate after the other, until answers grow no more.
 //             They are over soonest, so they show what a node's courier carries.
-//   solo      SOLO jobs of the mode Solo a block for twice as long as a job lasts: what a market of single workers
+//   solo      SOLO jobs of the mode Solo a block for longer than a job lasts: what a market of single workers
 //             gives when it is asked for more than it can.
 // All WORKERS are on one node that makes blocks, each with a gateway of its own; 16 is the most that a node carries for.
 import { readFileSync } from 'node:fs';
@@ -22,13 +22,14 @@ import { Watch } from './lib/watch.mjs';
 
 const RUNS = Number(process.env.RUNS ?? 20);
 const WORKERS = Number(process.env.WORKERS ?? 16);
-const RATES = (process.env.RATES ?? '4 8 12 16 20 24').split(' ').map(Number);
+const RATES = (process.env.RATES ?? '8 16 20').split(' ').map(Number);
 const SOLO = Number(process.env.SOLO ?? 8);
 const PARTS = (process.env.PARTS ?? 'latency owner solo').split(' ');
 const REWARD = UNIT / 20n;
-const RATE_BLOCKS = 8;
-// A job's seats are taken for about 24 blocks on a development chain: one round to fill them, one that counts.
-const SOLO_BLOCKS = 48;
+// A job's entries in the queue of deadlines are all there after the window to answer, ten blocks: the rest counts.
+const [RATE_BLOCKS, RATE_COUNTS] = [18, 7];
+// A job's seats are taken for about 24 blocks on a development chain: two rounds to fill all, one that counts.
+const [SOLO_BLOCKS, SOLO_COUNTS] = [64, 24];
 const GOALS = { Solo: 7, QuorumOfThree: 10 };
 const say = (text) => process.stdout.write(`${text}\n`);
 
@@ -202,7 +203,7 @@ const parts = {
 				}),
 			}));
 			await drained('Owner', 60_000);
-			const at = { ...pressed('Owner', rate, span, span.first + 2), cores, log };
+			const at = { ...pressed('Owner', rate, span, span.last - RATE_COUNTS + 1), cores, log };
 			rates.push(at);
 			if (at.answered < 0.9 * at.asked || Object.keys(at.errors).length) break;
 		}
@@ -217,9 +218,9 @@ const parts = {
 	async solo() {
 		const { span, cores, log } = await under('answering all it can', async () => ({ span: await press(SOLO, SOLO_BLOCKS, () => house.request(listing, 'Solo', 'Owner', REWARD)) }));
 		await drained('Solo', 120_000);
-		const at = { ...pressed('Solo', SOLO, span, span.first + SOLO_BLOCKS / 2), cores, log };
+		const at = { ...pressed('Solo', SOLO, span, span.last - SOLO_COUNTS + 1), cores, log };
 		figures.solo = { ...at, bounds: bounds(at) };
-		say(`\nSolo jobs of ${WORKERS} workers on one node, second half of ${SOLO_BLOCKS} blocks\n${table(HEAD, [row(at)])}`);
+		say(`\nSolo jobs of ${WORKERS} workers on one node, the last ${SOLO_COUNTS} of ${SOLO_BLOCKS} blocks\n${table(HEAD, [row(at)])}`);
 		say(`sustained: ${round(at.answered)} answers a second. Bound by\n  ${figures.solo.bounds.join('\n  ')}`);
 		return at.answered > 0;
 	},
@@ -237,7 +238,9 @@ try {
 	listing = await house.publish('//Ferdie');
 	if (PARTS.includes('owner')) {
 		// Who asks the mode Owner asks the seller's own worker, so every worker sells the model, too.
-		for (const worker of house.workers) worker.listing = await house.publish(worker.suri);
+		await Promise.all(house.workers.map(async (worker) => {
+			worker.listing = await house.publish(worker.suri);
+		}));
 		const opened = await Promise.all(house.workers.map((worker) => house.send(openOffer(api, worker.listing, { price: 1n, term: 'PerCall' }), worker.account)));
 		house.workers.forEach((worker, index) => {
 			worker.offer = event(opened[index], 'licensing', 'OfferOpened').offer.toNumber();

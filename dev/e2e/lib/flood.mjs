@@ -2,7 +2,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { join } from 'node:path';
 import { u8aToHex } from '@polkadot/util';
-import { UNIT, account, dave, event, send, submitAll } from './chain.mjs';
+import { UNIT, account, dave, event, submitAll } from './chain.mjs';
 import { Forger, stepBytes } from './forged.mjs';
 import { cid, publish } from './market.mjs';
 import { commitCall, commitmentTo, fund, general, generalHead, jobAt, key, offer, phase, register, stepOf, workerKey } from './workers.mjs';
@@ -52,7 +52,7 @@ export class Flood {
 		await this.#all('start', { at: this.began });
 	}
 
-	/** Jobs that go on now, `{ job, requestHash, keys }` each. */
+	/** Jobs whose seats have something to do now, `{ job, requestHash, keys, phase }` each. */
 	aim(jobs) {
 		return this.#all('live', { jobs });
 	}
@@ -86,21 +86,21 @@ export class Flood {
 
 /** Jobs of a listing that nobody's gateway answers, so that seats stay as a forger likes them. */
 export class Targets {
-	static async prepare(api, node, honest) {
+	/** Makes all that floods against `honest` workers need, as many as `floods`. */
+	static async prepare(api, node, honest, floods) {
 		const targets = new Targets();
 		Object.assign(targets, { api, node });
 		await fund(api, [...SEATS, UNBONDED].map((suri) => account(suri).address));
 		// Twenty minutes to commit: longer than any flood.
 		targets.listing = await publish(api, dave, { answers: { class: 'BitExact', tau: 2, maxLatencyMs: 1_200_000, inputLimit: 1024 } });
-		for (const suri of SEATS) await register(api, suri);
-		await register(api, UNBONDED, 10n * UNIT);
+		await Promise.all([...SEATS.map((suri) => register(api, suri)), register(api, UNBONDED, 10n * UNIT)]);
 		const results = await submitAll(api, [
 			...SEATS.map((suri) => [api.tx.inference.serve(targets.listing, REWARD), account(suri)]),
 			[api.tx.inference.unbond(10n * UNIT), account(UNBONDED)],
 		]);
 		for (const { error } of results) if (error) throw error;
-		const committing = await targets.#ask();
-		await phase(api, committing.job, ['Committing']);
+		const [committing, ...rest] = await targets.#ask(floods + 1);
+		targets.rest = rest;
 		targets.context = {
 			genesis: api.genesisHash.toHex(), head: u8aToHex(generalHead(api)), calls: Object.fromEntries(['commit', 'reveal', 'heartbeat'].map((name) => [name, u8aToHex(api.tx.inference[name].callIndex)])),
 			seats: SEATS, unbonded: key(UNBONDED), honest: honest.map(({ suri }) => key(suri)), copier: key(SEATS[2]), committing,
@@ -109,11 +109,17 @@ export class Targets {
 		return targets;
 	}
 
-	async #ask() {
+	/** Asks for jobs and waits until their seats can commit. */
+	async #ask(count) {
 		const { api, listing } = this;
-		const result = await send(api, api.tx.inference.request(listing, 1, 'QuorumOfThree', 'Owner', REWARD, cid().toString(), `0x${'11'.repeat(32)}`), dave);
-		const asked = event(result, 'inference', 'Requested');
-		return { job: asked.job.toNumber(), requestHash: asked.requestHash.toHex() };
+		const request = () => api.tx.inference.request(listing, 1, 'QuorumOfThree', 'Owner', REWARD, cid().toString(), `0x${'11'.repeat(32)}`);
+		const results = await submitAll(api, Array.from({ length: count }, () => [request(), dave]));
+		return Promise.all(results.map(async (result) => {
+			if (result.error) throw result.error;
+			const { job, requestHash } = event(result, 'inference', 'Requested');
+			await phase(api, job.toNumber(), ['Committing']);
+			return { job: job.toNumber(), requestHash: requestHash.toHex() };
+		}));
 	}
 
 	/** What is written by hand must be what Polkadot.js writes, or the nodes refuse it for its form. */
@@ -127,11 +133,15 @@ export class Targets {
 		if (ours !== theirs) throw new Error(`a commit by hand is\n${ours}\nand should be\n${theirs}`);
 	}
 
-	/** Another job in which all have committed, one of them to what another had committed to. It stays so for a minute. */
-	async renew() {
-		const { api, node } = this;
-		const { job, requestHash } = await this.#ask();
-		await phase(api, job, ['Committing']);
+	/** All that a forger needs for the next flood. */
+	next() {
+		this.context.revealing = this.rest.shift();
+		return this.context;
+	}
+
+	/** Lets all seats of one job commit, one of them to what another had committed to. It stays so for a minute. */
+	async ripen() {
+		const { api, node, context: { revealing: { job, requestHash } } } = this;
 		const hash = api.createType('H256', requestHash);
 		const answer = { status: 'Ok', outputHash: `0x${'33'.repeat(32)}`, fingerprint: `0x${'07'.repeat(32)}`, statement: `0x${'00'.repeat(32)}` };
 		const [first, second, copier] = SEATS;
@@ -140,8 +150,6 @@ export class Targets {
 			if (refused) throw new Error(`a commit that is right was refused: ${refused}`);
 		}
 		await phase(api, job, ['Revealing']);
-		this.context.revealing = { job, requestHash };
-		return this.context;
 	}
 
 	/** Whether the jobs are still as the forger wants them. */

@@ -1,9 +1,9 @@
 // Forged messages of workers, and a thread that makes them ahead and sends them at a steady pace. Everything is
 // written out by hand in SCALE, since a thousand a second are more than Polkadot.js makes.
+import { createHash, randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
-import { createHash, randomBytes } from 'node:crypto';
 
 const compact = (value) => (value < 64 ? Buffer.of(value << 2) : Buffer.of((value << 2 | 1) & 0xff, value >> 6));
 const u32 = (value) => {
@@ -123,7 +123,8 @@ export class Forger {
 		const job = this.live[this.serial % this.live.length];
 		if (!job) return this.make('a signature of something else', at);
 		const key = job.keys[this.serial % job.keys.length];
-		if (this.serial % 3) return this.#unsigned(job, key, at);
+		// Mostly what is due, so that only the signature is wrong.
+		if ((job.phase === 'Committing') === (this.serial % 5 > 0)) return this.#unsigned(job, key, at);
 		return this.reveal(stepBytes(job, key, at), revealBytes(randomBytes(32)), this.#wrong());
 	}
 }

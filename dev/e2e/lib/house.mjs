@@ -48,18 +48,27 @@ export class House {
 	async start(carries, log = 'info') {
 		const count = carries.reduce((all, one) => all + one, 0);
 		this.workers = await Promise.all(Array.from({ length: count }, (_, index) => Worker.of(`//Worker${index + 1}`, join(this.folder.path, `worker-${index + 1}`))));
-		const ipfs = startIpfs();
+		// Each program that runs listens for the end of this one.
+		process.setMaxListeners(count + 20);
+		// Who ends this one ends them, too, and leaves nothing behind.
+		for (const name of ['SIGINT', 'SIGTERM']) {
+			process.once(name, () => {
+				process.once('exit', () => this.folder.remove());
+				process.exit(1);
+			});
+		}
+		const ipfs = startIpfs({ repo: join(this.folder.path, 'ipfs') });
 		ipfs.then((started) => { this.ipfs = started; }, () => {});
 		let next = 0;
-		for (const [index, own] of carries.entries()) {
-			const mine = this.workers.slice(next, next += own);
-			const node = await startNode({
+		const shares = carries.map((own) => this.workers.slice(next, next += own));
+		const startOne = async (index) => {
+			this.nodes[index] = await startNode({
 				base: join(this.folder.path, `node-${index}`), of: this.nodes[0],
-				extra: [`-l${log}`, ...carrying(mine.map((worker) => [worker.suri, worker.gateway]))],
+				extra: [`-l${log}`, ...carrying(shares[index].map((worker) => [worker.suri, worker.gateway]))],
 			});
-			for (const worker of mine) worker.node = node;
-			this.nodes.push(node);
-		}
+			for (const worker of shares[index]) worker.node = this.nodes[index];
+		};
+		for (const index of shares.keys()) await startOne(index);
 		await ipfs;
 		this.inputs = await putInputs(this.ipfs);
 		this.api = await connect(this.nodes[0].url);
@@ -116,7 +125,7 @@ export class House {
 	async stop() {
 		await this.api?.disconnect();
 		await Promise.all(this.workers.map((worker) => worker.stop()));
-		for (const node of this.nodes.toReversed()) await node.stop();
+		for (const node of this.nodes.toReversed()) await node?.stop();
 		await this.ipfs?.stop();
 		this.folder.remove();
 	}
