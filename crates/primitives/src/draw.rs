@@ -40,7 +40,8 @@ fn number(seed: H256, name: impl Encode) -> u128 {
 
 /// Whether an event that has the chance of `parts` in 10^9 happens.
 pub fn happens(seed: H256, parts: u32) -> bool {
-	number(seed, u32::MAX) % u128::from(PARTS) < u128::from(parts)
+	let part = number(seed, u32::MAX).checked_rem(u128::from(PARTS));
+	part.is_some_and(|part| part < u128::from(parts))
 }
 
 /// How long a candidate of weight 1 waits for its turn: the negative binary logarithm of a uniform

@@ -13,6 +13,7 @@ use crate::{
 	Call, Config, KeyOwners, Pallet, Workers,
 };
 use alloc::{
+	boxed::Box,
 	format,
 	string::{String, ToString},
 	vec,
@@ -180,7 +181,7 @@ enum Errand {
 	/// Whether it could take a job, before the chain is told that its worker is there.
 	Ready,
 	/// To do a job, or what came of it.
-	Job(Task),
+	Job(Box<Task>),
 }
 
 /// An errand, to whom, and who signs what comes of it.
@@ -389,7 +390,7 @@ impl<T: Config> Pallet<T> {
 				jobs.push(Trip {
 					address: address.clone(),
 					signer: signer.clone(),
-					errand: Errand::Job(task),
+					errand: Errand::Job(Box::new(task)),
 					step,
 				});
 			}

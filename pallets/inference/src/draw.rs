@@ -51,8 +51,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn slot_of(block: BlockNumberFor<T>) -> u32 {
-		let kept: BlockNumberFor<T> = RANDOMNESS_KEPT.into();
-		(block % kept).saturated_into()
+		let block: u64 = block.saturated_into();
+		let slot = block.checked_rem(RANDOMNESS_KEPT.into());
+		slot.unwrap_or_default().saturated_into()
 	}
 
 	fn randomness_of(block: BlockNumberFor<T>) -> Option<[u8; 32]> {

@@ -168,7 +168,7 @@ impl<T: Config> Pallet<T> {
 			"INV-5: a panel is without a job"
 		);
 		ensure!(
-			Eligible::<T>::iter_keys().all(|job| Jobs::<T>::contains_key(job)),
+			Eligible::<T>::iter_keys().all(Jobs::<T>::contains_key),
 			"INV-5: a count of the eligible is without a job"
 		);
 		let seats: BTreeSet<_> = Self::seats().into_iter().collect();

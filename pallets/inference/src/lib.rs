@@ -141,10 +141,7 @@ pub mod pallet {
 	};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
 	use sp_core::H256;
-	use sp_runtime::{
-		traits::Convert,
-		transaction_validity::TransactionPriority,
-	};
+	use sp_runtime::{traits::Convert, transaction_validity::TransactionPriority};
 	use weighhouse_primitives::{
 		inference::{Access, Ground, InlineOutput, JobId, Mode, Reveal, Round, Step},
 		traits::{CallSales, LicenceCheck, ListingRegistry, ReceiptNumbers, RecordReputation},

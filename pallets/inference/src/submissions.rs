@@ -28,22 +28,21 @@ use weighhouse_primitives::inference::{
 /// Why the pool refuses a free transaction, as the code of `InvalidTransaction::Custom`. Codes are
 /// part of the interface and never change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
 pub enum Refusal {
 	/// There is no open job of this number.
-	UnknownJob = 100,
+	UnknownJob,
 	/// The job of this number is of another request, as on another fork.
-	OtherRequest = 101,
+	OtherRequest,
 	/// The key has no seat in this round of the job.
-	NoSeat = 102,
+	NoSeat,
 	/// The seat has nothing of this kind to do now: wrong phase, too late, or done already.
-	NothingDue = 103,
+	NothingDue,
 	/// The reveal does not open the commitment, or its parts do not fit each other.
-	BadReveal = 104,
+	BadReveal,
 	/// The key belongs to no bonded worker.
-	NotBonded = 105,
+	NotBonded,
 	/// The worker has shown in this window that it is alive.
-	HeartbeatNotDue = 106,
+	HeartbeatNotDue,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -59,14 +58,6 @@ impl From<Refusal> for TransactionValidityError {
 		};
 		InvalidTransaction::Custom(code).into()
 	}
-}
-
-/// The part of a tag that names the step, so that a worker has one of each kind in the pool.
-#[derive(Encode)]
-enum Kind {
-	Commit,
-	Reveal,
-	Heartbeat,
 }
 
 impl<T: Config> Pallet<T> {
@@ -139,7 +130,7 @@ impl<T: Config> Pallet<T> {
 		Ok(age)
 	}
 
-	fn valid(kind: Kind, tag: impl Encode, at: u32, age: u32) -> TransactionValidityWithRefund {
+	fn valid(kind: &str, tag: impl Encode, at: u32, age: u32) -> TransactionValidityWithRefund {
 		let lifetime: u32 = T::StepLifetime::get().saturated_into();
 		ValidTransaction::with_tag_prefix("WeighhouseStep")
 			// A retry is signed later and outbids what is stuck.
@@ -182,7 +173,7 @@ impl<T: Config> Pallet<T> {
 			return Err(InvalidTransaction::BadProof.into());
 		}
 		Self::valid(
-			Kind::Commit,
+			"commit",
 			(step.request_hash, step.worker, step.round),
 			step.at,
 			age,
@@ -208,7 +199,7 @@ impl<T: Config> Pallet<T> {
 			return Err(InvalidTransaction::BadProof.into());
 		}
 		Self::valid(
-			Kind::Reveal,
+			"reveal",
 			(step.request_hash, step.worker, step.round),
 			step.at,
 			age,
@@ -235,17 +226,16 @@ impl<T: Config> Pallet<T> {
 		if !key.verify(&message, signature) {
 			return Err(InvalidTransaction::BadProof.into());
 		}
-		Self::valid(
-			Kind::Heartbeat,
-			(key, Self::heartbeat_window(now)),
-			*at,
-			age,
-		)
+		Self::valid("heartbeat", (key, Self::heartbeat_window(now)), *at, age)
 	}
 
 	/// The number of the window that a block is in.
-	fn heartbeat_window(block: BlockNumberFor<T>) -> BlockNumberFor<T> {
-		block / T::HeartbeatWindow::get().max(1u32.into())
+	fn heartbeat_window(block: BlockNumberFor<T>) -> u64 {
+		let (block, window): (u64, u64) = (
+			block.saturated_into(),
+			T::HeartbeatWindow::get().saturated_into(),
+		);
+		block.checked_div(window).unwrap_or_default()
 	}
 
 	/// Whether a worker has given no sign of life in this window.

@@ -249,7 +249,10 @@ fn on_node(workers: &[AccountId], test: impl FnOnce(&World)) {
 			.unwrap();
 	};
 	for who in workers {
-		insert(sp_io::hashing::blake2_256(who.as_ref()), key_of(&pair_of(who)));
+		insert(
+			sp_io::hashing::blake2_256(who.as_ref()),
+			key_of(&pair_of(who)),
+		);
 	}
 	if !workers.is_empty() {
 		insert([SPARE; 32], key_of(&other_pair(SPARE)));

@@ -46,7 +46,7 @@ fn answered_by_one(mode: Mode, said: &Said) -> JobId {
 	if mode != Mode::Owner {
 		drawn(id, Round::Main);
 	}
-	play(id, Round::Main, &[said.clone()]);
+	play(id, Round::Main, core::slice::from_ref(said));
 	id
 }
 

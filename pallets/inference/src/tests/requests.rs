@@ -573,7 +573,7 @@ fn request_refuses_royalties_that_nobody_could_pay_out() {
 	run(|| {
 		let share = |listing| Share { listing, parts: 1 };
 		let with = |payees: u32| MockVersion {
-			table: (0..payees.into()).map(share).collect(),
+			table: (0..payees).map(share).collect(),
 			..EXACT
 		};
 		Registry::list(1, ALICE, &[with(MAX_PAYEES), with(MAX_PAYEES + 1)]);
