@@ -62,6 +62,7 @@ impl pallet_licensing::Config for Runtime {
 	type MaxVersionsPerOffer = ConstU32<8>;
 	type PalletId = RoyaltyPot;
 	type ReceiptLifetime = ConstU32<{ 30 * DAYS }>;
+	type Reputation = ();
 	type Treasury = Treasury;
 	type WeightInfo = crate::weights::pallet_licensing::WeightInfo<Runtime>;
 }

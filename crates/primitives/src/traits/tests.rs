@@ -51,8 +51,11 @@ fn workers_stay_as_good_as_can_be_when_nothing_is_remembered() {
 	<Memory as RecordReputation<u64>>::record_worker(&2, WorkerVerdict::Agreed, 0);
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&1), PARTS);
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&2), PARTS);
+	<Memory as RecordReputation<u64>>::record_rater(&1, 0, u128::MAX);
+	<Memory as RecordReputation<u64>>::record_settlement(1, &1, u128::MAX);
+	assert_eq!(<Memory as RecordReputation<u64>>::rater_score(&1), PARTS);
 	assert_eq!(
-		<Memory as RecordReputation<u64>>::worker_score_weight(),
+		<Memory as RecordReputation<u64>>::score_weight(),
 		Weight::zero()
 	);
 	assert_eq!(

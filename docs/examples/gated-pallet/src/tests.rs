@@ -95,6 +95,7 @@ impl pallet_licensing::Config for Test {
 	type MaxVersionsPerOffer = ConstU32<8>;
 	type PalletId = Pot;
 	type ReceiptLifetime = ConstU64<100>;
+	type Reputation = ();
 	type Treasury = Treasury;
 	type WeightInfo = ();
 }

@@ -88,6 +88,7 @@ fn receipt_is_written_when_there_is_an_answer() {
 				request_hash: hash,
 				listing: 1,
 				version: 1,
+				seller: ALICE,
 				buyer: BOB,
 				mode: Mode::QuorumOfThree,
 				access: Access::Offer(1),
@@ -102,7 +103,9 @@ fn receipt_is_written_when_there_is_an_answer() {
 				panel_bond: 300 * REWARD,
 				eligible: 5,
 				price: 2 * REWARD + CALL_PRICE,
+				fee: 0,
 				block: 5,
+				settled: None,
 				state: ReceiptState::Provisional,
 			}
 		);
@@ -149,7 +152,15 @@ fn receipt_is_final_when_the_job_is() {
 		assert_eq!(receipt(1).state, ReceiptState::Provisional);
 		next_block();
 		let state = ReceiptState::Final;
-		assert_eq!(receipt(1), JobReceipt { state, ..before });
+		assert_eq!(
+			receipt(1),
+			JobReceipt {
+				fee: (3 * REWARD + CALL_PRICE) / 40,
+				settled: Some(System::block_number()),
+				state,
+				..before
+			}
+		);
 		assert_eq!(held(&BOB, HoldReason::Receipt), receipt_deposit());
 		assert_eq!(receipts_of(&BOB), [1]);
 		assert_eq!(found_by(says(1).answer.output_hash), [1]);

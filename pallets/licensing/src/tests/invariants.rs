@@ -338,12 +338,12 @@ fn records_have_their_sizes() {
 		assert_eq!(LicenceOf::<Test>::max_encoded_len(), 76);
 		assert_eq!(Offers::<Test>::get(9, 1).unwrap().encode().len(), 129);
 		assert_eq!(OfferOf::<Test>::max_encoded_len(), 253);
-		assert_eq!(Receipts::<Test>::get(1).unwrap().encode().len(), 92);
-		assert_eq!(ReceiptOf::<Test>::max_encoded_len(), 92);
+		assert_eq!(Receipts::<Test>::get(1).unwrap().encode().len(), 140);
+		assert_eq!(ReceiptOf::<Test>::max_encoded_len(), 140);
 		assert_eq!(licence_footprint::<Test>().size, 84);
 		assert_eq!(offer_footprint::<Test>(0).size, 125);
 		assert_eq!(offer_footprint::<Test>(16).size, 253);
-		assert_eq!(receipt_footprint::<Test>().size, 92);
+		assert_eq!(receipt_footprint::<Test>().size, 140);
 
 		let timed = opened(
 			ALICE,

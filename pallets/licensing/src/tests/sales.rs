@@ -122,8 +122,10 @@ fn buy_writes_licence_holding_receipt() {
 			last_version: 3,
 			offer,
 			licence: 1,
+			seller: ALICE,
 			buyer: BOB,
 			price: UNIT,
+			fee: UNIT / 40,
 			block: 40,
 		};
 		assert_eq!(Receipts::<Test>::get(1).unwrap().sale, sale);
