@@ -401,6 +401,7 @@ impl View {
 				artifact_root: version.artifact_root,
 				input: job.input.clone(),
 				input_hash: job.input_hash,
+				answers: version.answers,
 				disputed,
 			},
 			duty,
@@ -677,7 +678,10 @@ fn hex0x(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
 	use sha2::{Digest, Sha256};
-	use weighhouse_primitives::inference::{Access, Answer, Fingerprint};
+	use weighhouse_primitives::{
+		inference::{Access, Answer, Fingerprint},
+		Answers,
+	};
 
 	use super::*;
 	use crate::inference::Window;
@@ -831,6 +835,7 @@ mod tests {
 				artifact_root: H256::zero(),
 				input: String::new(),
 				input_hash: H256::zero(),
+				answers: Answers::NONE,
 				disputed: None,
 			},
 			duty,

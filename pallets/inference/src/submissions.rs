@@ -411,6 +411,7 @@ impl<T: Config> Pallet<T> {
 			artifact_root: job.artifact_root,
 			input: job.input.to_text(),
 			input_hash: job.input_hash,
+			answers: job.answers,
 			disputed,
 		}
 	}

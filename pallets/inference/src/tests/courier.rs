@@ -397,6 +397,7 @@ fn courier_sends_the_assignment_as_the_gateway_reads_it() {
 		);
 		assert_eq!(sent.worker, key_of_worker(&worker(1)));
 		assert_eq!(sent.round, Round::Main);
+		assert_eq!(sent.answers, job(id).answers);
 	});
 }
 
