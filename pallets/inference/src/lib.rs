@@ -406,7 +406,7 @@ pub mod pallet {
 		UnknownListing,
 		/// There is no such version of the listing.
 		UnknownVersion,
-		/// The version was yanked; ask a newer one.
+		/// The version was yanked, so no calls of it are sold; ask a newer one, or under a licence.
 		VersionYanked,
 		/// The version gives no answers that could be checked, so it cannot be asked for pay.
 		NotServed,

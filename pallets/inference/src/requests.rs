@@ -15,9 +15,9 @@ use sp_runtime::{
 	DispatchResult,
 };
 use weighhouse_primitives::{
-	inference::{JobId, Mode, Round},
+	inference::{Access, JobId, Mode, Round},
 	market::{AnswerClass, Serving},
-	traits::{CallSales, ListingRegistry},
+	traits::{CallSales, ListingRegistry, VersionTerms},
 	ContentId,
 };
 
@@ -35,7 +35,10 @@ impl<T: Config> Pallet<T> {
 		let owner = T::Listings::owner(listing).ok_or(Error::<T>::UnknownListing)?;
 		let terms =
 			T::Listings::version_terms(listing, version).ok_or(Error::<T>::UnknownVersion)?;
-		ensure!(!terms.yanked, Error::<T>::VersionYanked);
+		ensure!(
+			Self::may_be_asked(&terms, access),
+			Error::<T>::VersionYanked
+		);
 		ensure!(
 			terms.answers.class != AnswerClass::None,
 			Error::<T>::NotServed
@@ -133,6 +136,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Identity of a request: nobody can make the same one on another fork, or twice on this.
 	fn request_hash(job: JobId, who: &AccountIdOf<T>, arguments: impl codec::Encode) -> H256 {
+	/// Whether a version with these terms may be asked in this way. A yank ends the sale of calls, but
+	/// not a licence that was sold, nor what the owner may do.
+	pub(crate) fn may_be_asked(terms: &VersionTerms, access: Access) -> bool {
+		!terms.yanked || !matches!(access, Access::Offer(_))
+	}
+
 		let parent = frame_system::Pallet::<T>::parent_hash();
 		let nonce = frame_system::Pallet::<T>::account_nonce(who);
 		BlakeTwo256::hash_of(&(b"weighhouse/request/v1", parent, job, who, nonce, arguments))

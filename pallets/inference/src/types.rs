@@ -811,7 +811,7 @@ pub struct JobQuote {
 pub enum QuoteError {
 	/// There is no such listing or version.
 	UnknownVersion,
-	/// The version was yanked.
+	/// The version was yanked, so no calls of it are sold; a licence still covers it.
 	VersionYanked,
 	/// The version gives no answers that could be checked.
 	NotServed,

@@ -145,7 +145,10 @@ impl<T: Config> Pallet<T> {
 		let owner = T::Listings::owner(listing).ok_or(QuoteError::UnknownVersion)?;
 		let terms =
 			T::Listings::version_terms(listing, version).ok_or(QuoteError::UnknownVersion)?;
-		ensure!(!terms.yanked, QuoteError::VersionYanked);
+		ensure!(
+			Self::may_be_asked(&terms, access),
+			QuoteError::VersionYanked
+		);
 		ensure!(
 			terms.answers.class != AnswerClass::None,
 			QuoteError::NotServed

@@ -474,6 +474,28 @@ fn quote_costs_no_call_under_a_licence() {
 
 #[test]
 fn quote_says_why_there_is_no_price() {
+#[test]
+fn quote_is_the_same_under_a_licence_when_the_version_was_yanked() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		Calls::grant(
+			5,
+			MockLicence {
+				holder: BOB,
+				listing: 1,
+				versions: (1, 1),
+				rights: Rights::Use,
+				calls_left: None,
+			},
+		);
+		let quote = || Inference::quote(BOB, 1, 1, Mode::QuorumOfThree, Access::Licence(5));
+		let before = quote();
+		assert!(before.is_ok());
+		Registry::yank(1, 1);
+		assert_eq!(quote(), before);
+	});
+}
+
 	run(|| {
 		enlisted(plain_listing(), 3);
 		let answers = Answers {
@@ -494,5 +516,10 @@ fn quote_says_why_there_is_no_price() {
 		assert_eq!(price(1, 3, offer), Err(QuoteError::VersionYanked));
 		assert_eq!(price(1, 1, Access::Offer(2)), Err(QuoteError::NoAccess));
 		assert_eq!(price(1, 1, Access::Owner), Err(QuoteError::NoAccess));
+		assert_eq!(
+			price(1, 3, Access::Licence(5)),
+			Err(QuoteError::NoAccess),
+			"a yank is no reason to refuse a licence"
+		);
 	});
 }
