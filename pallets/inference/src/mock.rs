@@ -632,10 +632,17 @@ impl Reputation {
 impl RecordReputation<AccountId> for Reputation {
 	fn worker_score(worker: &AccountId) -> u32 {
 		Scores::get(worker).unwrap_or(PARTS)
+#[storage_alias]
+type Settlements = StorageValue<Mock, Vec<(ListingId, AccountId, u128)>, ValueQuery>;
 	}
 
 	fn record_worker(worker: &AccountId, verdict: WorkerVerdict, fee: u128) {
 		Records::append((worker, verdict == WorkerVerdict::Agreed, fee));
+	}
+
+	/// The jobs that were paid for so far, oldest first: listing, seller and fee.
+	pub fn settlements() -> Vec<(ListingId, AccountId, u128)> {
+		Settlements::get()
 	}
 
 	fn score_weight() -> Weight {
@@ -659,10 +666,24 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 				.to_vec(),
 			..Default::default()
 		},
+	fn rater_score(_: &AccountId) -> u32 {
+		PARTS
+	}
+
+	fn record_settlement(listing: ListingId, seller: &AccountId, fee: u128) {
+		Settlements::append((listing, seller, fee));
+	}
+
+	fn record_rater(_: &AccountId, _: u32, _: u128) {}
+
 		..Default::default()
 	}
 	.build_storage()
 	.unwrap()
+	fn record_settlement_weight() -> Weight {
+		Weight::zero()
+	}
+
 	.into();
 	ext.execute_with(next_block);
 	ext
