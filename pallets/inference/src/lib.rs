@@ -157,7 +157,7 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config:
 		CreateAuthorizedTransaction<Call<Self>>
-		+ frame_system::Config<RuntimeEvent: From<Event<Self>>>
+		+ frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>>
 	{
 		/// The money of the chain.
 		type Currency: fungible::Inspect<Self::AccountId, Balance = u128>

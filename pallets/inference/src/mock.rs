@@ -18,7 +18,7 @@ use frame_support::{
 	traits::{
 		fungible::{Balanced, Inspect, InspectHold, Mutate},
 		tokens::{Fortitude::Polite, Precision::Exact, Preservation::Preserve},
-		ConstU32, ConstU64, Imbalance, LinearStoragePrice, OnInitialize,
+		ConstU32, ConstU64, Contains, Imbalance, LinearStoragePrice, OnInitialize,
 	},
 	weights::{IdentityFee, Weight},
 	Blake2_128Concat, Twox64Concat,
@@ -150,6 +150,7 @@ pub const POT: AccountId = AccountId::new([7; 32]);
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
+	type BaseCallFilter = Filter;
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
@@ -170,6 +171,23 @@ parameter_types! {
 	pub static LastBlockRandomness: Option<[u8; 32]> = None;
 	pub static RetainLimit: u32 = u32::MAX;
 	pub static LastReceipt: ReceiptId = ReceiptId::MAX;
+	/// Whether calls of workers are stopped, as safe-mode could stop them.
+	pub static WorkersStopped: bool = false;
+}
+
+/// Stops what workers send, if a test says so.
+pub struct Filter;
+
+impl Contains<RuntimeCall> for Filter {
+	fn contains(call: &RuntimeCall) -> bool {
+		let of_workers = matches!(
+			call,
+			RuntimeCall::Inference(
+				Call::commit { .. } | Call::reveal { .. } | Call::heartbeat { .. }
+			)
+		);
+		!(WorkersStopped::get() && of_workers)
+	}
 }
 
 /// Sets what tests may change back to the defaults.
@@ -182,6 +200,7 @@ fn reset_parameters() {
 	LastBlockRandomness::reset();
 	RetainLimit::reset();
 	LastReceipt::reset();
+	WorkersStopped::reset();
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]

@@ -1250,3 +1250,28 @@ fn tasks_of_a_worker_are_what_the_pool_takes() {
 		assert!(duties(&seats[0]).is_empty());
 	});
 }
+
+// ---- what the chain lets through ----
+
+#[test]
+fn free_transactions_are_refused_in_the_pool_when_the_chain_lets_none_through() {
+	run(|| {
+		let (id, seats) = committing();
+		let stopped: TransactionValidityError = InvalidTransaction::Call.into();
+		WorkersStopped::set(true);
+		let late = commit(id, Round::Main, &seats[0], &says(1));
+		assert_eq!(late.refused(), stopped);
+		WorkersStopped::set(false);
+		for who in &seats {
+			commit(id, Round::Main, who, &says(1)).taken();
+		}
+
+		WorkersStopped::set(true);
+		let late = reveal(id, Round::Main, &seats[0], &says(1));
+		assert_eq!(late.refused(), stopped);
+		at(System::block_number() + HEARTBEAT);
+		assert_eq!(heartbeat(&worker(5)).refused(), stopped);
+		WorkersStopped::set(false);
+		heartbeat(&worker(5)).taken();
+	});
+}
