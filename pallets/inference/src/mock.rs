@@ -1006,7 +1006,7 @@ pub fn says_no(status: Status) -> Said {
 /// What `who` shows to say this in a job.
 pub fn reveal_of(id: JobId, round: Round, who: &AccountId, said: &Said) -> Reveal {
 	Reveal {
-		answer: said.answer,
+		answer: answer_of(who, said),
 		salt: H256(blake2_256(&(b"salt", id, round, who).encode())),
 		output: said.output.clone(),
 	}
@@ -1017,6 +1017,17 @@ pub fn commitment_of(id: JobId, round: Round, who: &AccountId, said: &Said) -> H
 	let shown = reveal_of(id, round, who, said);
 	let key = key_hash(&key_of(&pair_of(who)));
 	commitment(
+/// The answer as `who` gives it: each worker makes a statement of its own.
+pub fn answer_of(who: &AccountId, said: &Said) -> Answer {
+	Answer {
+		statement: match said.answer.status {
+			Status::Ok => H256(blake2_256(&(said.answer.statement, who).encode())),
+			Status::InputUnavailable | Status::ModelError => H256::zero(),
+		},
+		..said.answer
+	}
+}
+
 		job(id).request_hash,
 		&key.0,
 		round,

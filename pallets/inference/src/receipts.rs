@@ -14,11 +14,9 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, BoundedVec, DispatchResult};
 use weighhouse_primitives::{
-	inference::{Answer, JobId, Round},
+	inference::{Answer, JobId, Round, Status},
 	receipt::Evidence,
-	traits::{
-		AnsweredReceipt, AnsweredReceipts, ReceiptFacts, ReceiptNumbers, SettledReceipts,
-	},
+	traits::{AnsweredReceipt, AnsweredReceipts, ReceiptFacts, ReceiptNumbers, SettledReceipts},
 	ReceiptId,
 };
 
@@ -45,7 +43,12 @@ impl<T: Config> Pallet<T> {
 		let panel = Panels::<T>::get(id, Round::Main).unwrap_or_default();
 		let inline = panel
 			.iter()
-			.filter(|seat| seat.answer.as_ref() == Some(answer))
+			.filter(|seat| {
+				// Their statements differ: each names its worker.
+				seat.answer.is_some_and(|given| {
+					given.status == Status::Ok && given.output_hash == answer.output_hash
+				})
+			})
 			.find_map(|seat| Outputs::<T>::get(id, &seat.worker))
 			.and_then(|output| u32::try_from(output.len()).ok());
 		let count = |len: usize| u128::try_from(len).unwrap_or(u128::MAX);
@@ -116,11 +119,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The first block in which a receipt may be pruned.
+	/// The first block in which a receipt may be pruned: its lifetime begins when its job ends.
 	pub(crate) fn prunable(
 		record: &JobReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
 	) -> BlockNumberFor<T> {
-		record.block.saturating_add(T::ReceiptLifetime::get())
+		let since = record.settled.unwrap_or(record.block);
+		since.saturating_add(T::ReceiptLifetime::get())
 	}
 }
 
@@ -129,7 +133,9 @@ impl<T: Config> SettledReceipts<AccountIdOf<T>, BlockNumberFor<T>> for Pallet<T>
 		receipt: ReceiptId,
 	) -> Option<ReceiptFacts<AccountIdOf<T>, BlockNumberFor<T>>> {
 		let record = Receipts::<T>::get(receipt)?.record;
-		let settled = record.settled.filter(|_| record.state == ReceiptState::Final)?;
+		let settled = record
+			.settled
+			.filter(|_| record.state == ReceiptState::Final)?;
 		Some(ReceiptFacts {
 			listing: record.listing,
 			seller: record.seller,

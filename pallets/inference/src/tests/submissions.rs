@@ -151,7 +151,7 @@ fn reveal_shows_the_answer_with_its_output() {
 		at(9);
 		reveal(id, Round::Main, &seats[0], &says(1)).taken();
 		let seat = panel(id, Round::Main).remove(0);
-		assert_eq!(seat.answer, Some(says(1).answer));
+		assert_eq!(seat.answer, Some(answer_of(&seats[0], &says(1))));
 		assert_eq!(Outputs::<Test>::get(id, &seats[0]), Some(says(1).output));
 		assert_eq!(record_of(&seats[0]).seen, 9);
 		assert_eq!(

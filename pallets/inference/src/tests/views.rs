@@ -206,7 +206,7 @@ fn job_shows_phase_with_deadline_and_seats() {
 			worker: seats[index].clone(),
 			key: key_hash(&key_of(&pair_of(&seats[index]))),
 			commitment: Some(commitment_of(id, Round::Main, &seats[index], &says(1))),
-			answer: said.as_ref().map(|said| said.answer),
+			answer: said.as_ref().map(|said| answer_of(&seats[index], said)),
 			output: said
 				.map(|said| said.output.into_inner())
 				.unwrap_or_default(),
@@ -302,7 +302,9 @@ fn receipt_shows_when_it_can_be_pruned() {
 		assert_eq!(view.receipt, 1);
 		assert_eq!(view.input, ContentId::of_raw_block(INPUT).to_text());
 		assert_eq!(view.record, Receipts::<Test>::get(1).unwrap().record);
-		assert_eq!(view.prunable, 1 + LIFETIME);
+		let settled = view.record.settled.unwrap();
+		assert_eq!((view.record.block, settled), (1, 2));
+		assert_eq!(view.prunable, settled + LIFETIME);
 		assert_eq!(Inference::receipt(2), None);
 	});
 }

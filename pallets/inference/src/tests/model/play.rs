@@ -181,7 +181,7 @@ fn commitment_to(message: &Message, word: Option<Word>) -> H256 {
 		return H256::zero();
 	};
 	let key = key_hash(&key_of(&pair(message.who, message.key)));
-	let answer = word.said().answer;
+	let answer = answer_of(&account(message.who), &word.said());
 	let round = rounds(message.round);
 	commitment(job.request_hash, &key.0, round, &answer, salt(message))
 }
@@ -189,7 +189,7 @@ fn commitment_to(message: &Message, word: Option<Word>) -> H256 {
 fn shown(message: &Message, word: Word, garbled: bool) -> Reveal {
 	let said = word.said();
 	Reveal {
-		answer: said.answer,
+		answer: answer_of(&account(message.who), &said),
 		salt: salt(message),
 		output: match garbled {
 			true => vec![99].try_into().unwrap(),
