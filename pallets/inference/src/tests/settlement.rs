@@ -1,7 +1,13 @@
 //! The end of a job: what each finding earns or costs, and where every other part of the money goes.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::{
+		fungible::{Mutate, MutateHold},
+		tokens::Precision,
+	},
+};
 use std::collections::BTreeMap;
 use weighhouse_primitives::{
 	inference::{Access, JobId, Mode, Round, Status},
@@ -412,6 +418,95 @@ fn reputation_learns_of_everybody_who_was_found_to_do_something() {
 			};
 			assert_eq!((verdict, paid), (expected, fee(REWARD)));
 		}
+	});
+}
+
+#[test]
+fn reputation_learns_of_a_job_that_was_paid_for() {
+	run(|| {
+		market(EXACT);
+		ran(ASKING, &[say(1), say(2), say(1)]);
+		let paid = fee(2 * REWARD + CALL_PRICE);
+		assert_eq!(Reputation::settlements(), [(1, ALICE, paid)]);
+		ran(ASKING, &[say(1), say(2), say(3)]);
+		assert_eq!(Reputation::settlements().len(), 1);
+	});
+}
+
+#[test]
+fn reputation_counts_the_fee_that_was_paid_for_agreeing() {
+	let none = || Act::Says(says_no(Status::InputUnavailable));
+	run(|| {
+		market(EXACT);
+		ran(ASKING, &[none(), none(), Act::Silent]);
+		let recorded = Reputation::recorded();
+		let paid: Vec<_> = recorded
+			.into_iter()
+			.map(|(_, verdict, paid)| (verdict, paid))
+			.collect();
+		let agreed = (WorkerVerdict::Agreed, fee(REWARD / 10));
+		assert_eq!(paid, [agreed, agreed, (WorkerVerdict::Failed, fee(REWARD))]);
+	});
+}
+
+#[test]
+fn reputation_counts_nothing_for_a_juror_who_is_paid_without_a_fee() {
+	run(|| {
+		market(EXACT);
+		let id = asked(ASKING);
+		drawn(id, Round::Main);
+		act(id, Round::Main, &[say(1), say(1), say(1)]);
+		until(id, |phase| matches!(phase, Phase::Resolved { .. }));
+		let ground = weighhouse_primitives::inference::Ground::Wrong;
+		assert_ok!(Inference::dispute(signed(CAROL), id, ground));
+		let jurors = drawn(id, Round::Jury);
+		act(id, Round::Jury, &vec![say(1); jurors.len()]);
+		settle();
+		let recorded = Reputation::recorded();
+		assert_eq!(recorded.len(), 3 + jurors.len());
+		for (who, verdict, paid) in recorded {
+			let expected = if jurors.contains(&who) {
+				0
+			} else {
+				fee(REWARD)
+			};
+			assert_eq!((verdict, paid), (WorkerVerdict::Agreed, expected));
+		}
+	});
+}
+
+// ---- money that is not there ----
+
+#[test]
+fn a_job_whose_money_is_not_held_moves_nothing() {
+	new_test_ext().execute_with(|| {
+		market(EXACT);
+		let id = asked(ASKING);
+		let seats = drawn(id, Round::Main);
+		act(id, Round::Main, &[say(1), say(2), say(1)]);
+		until(id, |phase| matches!(phase, Phase::Ending { .. }));
+		// Nothing takes money out of a hold; if it did, a part of it would be missing.
+		let reason = HoldReason::Escrow.into();
+		Balances::release(&reason, &BOB, 1, Precision::Exact).unwrap();
+		let before = Before::now();
+		let events_before = events().len();
+		forward(3);
+		assert!(matches!(phase(id), Some(Phase::Ending { .. })));
+		assert_eq!(before.changed(), []);
+		assert_eq!(before.burned(), 0);
+		assert_eq!(events().len(), events_before);
+		assert_eq!(record_of(&seats[1]).bond, BOND);
+		assert_eq!(record_of(&seats[1]).reserved, 100 * REWARD);
+		assert_eq!(job(id).queued, None);
+
+		// Anybody may try again when it is back.
+		Balances::hold(&reason, &BOB, 1).unwrap();
+		check_everything();
+		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_eq!(phase(id), None);
+		assert_eq!(before.gain(&seats[0]), plus(less_fee(REWARD)));
+		assert_eq!(before.gain(&seats[1]), minus(2 * REWARD));
+		check_everything();
 	});
 }
 
