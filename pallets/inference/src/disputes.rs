@@ -182,6 +182,18 @@ impl<T: Config> Pallet<T> {
 			}
 			_ => compare(class, tau, &standing, &answer),
 		};
+	/// Whether what a jury found is of the output that was named alone, and not of the evidence that
+	/// others share: jurors could not have it, could not read it, or show another fingerprint of it.
+	fn is_of_the_output(ground: Option<Ground>, standing: &Answer, found: &Answer) -> bool {
+		match ground {
+			None | Some(Ground::Wrong) => false,
+			Some(Ground::Unavailable) => found.status == Status::InputUnavailable,
+			Some(Ground::NotAsFingerprinted) => {
+				found.status != Status::Ok || found.output_hash == standing.output_hash
+			}
+		}
+	}
+
 		match comparison {
 			Comparison::Agree => {
 				// An auditor who called for this jury was wrong.
@@ -209,7 +221,7 @@ impl<T: Config> Pallet<T> {
 				Self::change_panel(id, Round::Main, |panel| {
 					for seat in panel.iter_mut() {
 						if seat.finding == Finding::Agreed {
-							seat.finding = Finding::Overturned;
+							seat.finding = fallen(seat);
 						} else if right(seat) {
 							seat.finding = Finding::Agreed;
 						}
@@ -221,10 +233,20 @@ impl<T: Config> Pallet<T> {
 				Self::change_panel(id, Round::Audit, |panel| {
 					for seat in panel.iter_mut().filter(|seat| seat.answer.is_some()) {
 						seat.finding = match (seat.finding, right(seat)) {
-							(Finding::Agreed, false) => Finding::Overturned,
+							(Finding::Agreed, false) => fallen(seat),
 							(Finding::Open, true) if called => Finding::Agreed,
 							(Finding::Open, false) if called => Finding::Minority,
 							(found, _) => found,
+				// What was found of one output says nothing of another with like evidence.
+				let of_output = Self::is_of_the_output(ground, &standing, &answer);
+				let fallen = |seat: &SeatOf<T>| {
+					let same = |given: Answer| given.output_hash == standing.output_hash;
+					if of_output && !seat.answer.is_some_and(same) {
+						Finding::Open
+					} else {
+						Finding::Overturned
+					}
+				};
 						};
 					}
 				});

@@ -8,7 +8,7 @@ use sp_runtime::traits::Saturating;
 use weighhouse_primitives::{
 	agreement::{compare, largest_cluster, Cluster, Comparison},
 	draw::Purpose,
-	inference::{Answer, JobId, Mode, Round, Status},
+	inference::{Answer, Ground, JobId, Mode, Round, Status},
 	receipt::Evidence,
 	traits::SeedState,
 };
@@ -214,6 +214,19 @@ impl<T: Config> Pallet<T> {
 		agreed: Vec<AccountIdOf<T>>,
 	) {
 		let Some(answer) = verdict else {
+		// Whoever could have an input that most could not is not to blame: it may have been shown to
+		// them alone. Of jurors who look for an output the status says that it is not there, and one
+		// who claims to have it has looked at nothing.
+		let looked_for_output = round == Round::Jury
+			&& job
+				.challenge
+				.as_ref()
+				.is_some_and(|challenge| challenge.ground == Ground::Unavailable);
+		let excused = |answer: &Answer| {
+			standing.status == Status::InputUnavailable
+				&& answer.status == Status::Ok
+				&& !looked_for_output
+		};
 			return Self::refund(id, job, Refund::NoQuorum);
 		};
 		let failed = match answer.status {
@@ -221,6 +234,7 @@ impl<T: Config> Pallet<T> {
 			Status::ModelError => Some(Refund::ModelError),
 			Status::Ok => None,
 		};
+						_ if excused(answer) => Finding::Open,
 		if let Some(why) = failed {
 			if job.mode.quorum() < 2 {
 				// Nobody else says so: it earns nothing to say it without having looked.

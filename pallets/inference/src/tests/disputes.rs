@@ -12,7 +12,7 @@ use frame_support::{
 	},
 };
 use weighhouse_primitives::{
-	inference::{Ground, JobId, Mode, Round, Status},
+	inference::{Ground, InlineOutput, JobId, Mode, Round, Status},
 	receipt::Evidence,
 	PARTS,
 };
@@ -661,6 +661,127 @@ fn a_bond_stays_reserved_until_the_jury_has_decided() {
 
 #[test]
 fn no_answer_is_audited_at_a_chance_of_nothing() {
+/// Bob's job for three workers whose evidence is alike and whose outputs need not be, so that the
+/// output of the first two stands, which is too large for a reveal, and the third has its own.
+fn answered_unlike() -> (JobId, Vec<AccountId>) {
+	market(TOLERANT, 9);
+	let mut third = says_near(1);
+	third.output = InlineOutput::new();
+	let large = || Act::Says(says_large(1));
+	let (id, seats) = answered([large(), large(), Act::Says(third)]);
+	let standing = Receipts::<Test>::get(1).unwrap().record;
+	assert_eq!(standing.output_hash, says(1).answer.output_hash);
+	assert_eq!(standing.agreed.len(), 3);
+	(id, seats)
+}
+
+#[test]
+fn an_output_that_no_juror_can_have_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		let jurors = judged(id, &vec![no_input(); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+		assert_eq!(before.gains(&jurors), [plus(REWARD); 5]);
+		assert_eq!(before.gain(&CAROL), plus(10 * REWARD));
+		assert_eq!(before.gain(&BOB), 0);
+		assert_eq!(before.burned(), 2 * ALL - 15 * REWARD);
+	});
+}
+
+#[test]
+fn an_output_with_another_fingerprint_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::NotAsFingerprinted));
+		let mut found = says_large(1);
+		found.answer.fingerprint = says(2).answer.fingerprint;
+		judged(id, &vec![Act::Says(found); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+	});
+}
+
+#[test]
+fn an_output_that_cannot_be_read_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::NotAsFingerprinted));
+		judged(id, &vec![Act::Says(says_no(Status::ModelError)); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+	});
+}
+
+#[test]
+fn evidence_that_a_run_does_not_confirm_costs_all_who_shared_it() {
+	for ground in [
+		Ground::Wrong,
+		Ground::Unavailable,
+		Ground::NotAsFingerprinted,
+	] {
+		run(|| {
+			let (id, seats) = answered_unlike();
+			let before = Before::now();
+			assert_ok!(dispute(&CAROL, id, ground));
+			judged(id, &vec![say(2); 5]);
+			assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+			assert_eq!(before.gains(&seats), [minus(ALL); 3]);
+		});
+	}
+}
+
+#[test]
+fn an_auditor_with_another_output_loses_nothing_for_one_that_is_not_there() {
+	run(|| {
+		market(TOLERANT, 9);
+		let before = Before::now();
+		let near = Act::Says(says_near(1));
+		let (id, who, auditor) = audited(Act::Says(says_large(1)), near);
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		judged(id, &vec![no_input(); 7]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gain(&who), minus(ALL));
+		assert_eq!(before.gain(&auditor), 0);
+	});
+}
+
+#[test]
+fn a_juror_who_claims_an_output_that_the_others_cannot_have_is_a_minority() {
+	run(|| {
+		market(EXACT, 9);
+		let large = || Act::Says(says_large(1));
+		let (id, _) = answered([large(), large(), large()]);
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		let mut acts = vec![no_input(); 4];
+		acts.push(large());
+		let jurors = judged(id, &acts);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gain(&jurors[4]), minus(2 * REWARD));
+	});
+}
+
+#[test]
+fn a_juror_who_has_the_input_that_the_others_cannot_have_loses_nothing() {
+	run(|| {
+		market(EXACT, 9);
+		let (id, _) = answered([say(1), say(1), say(1)]);
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+		let mut acts = vec![no_input(); 4];
+		acts.push(say(2));
+		let jurors = judged(id, &acts);
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gain(&jurors[4]), 0);
+		assert_eq!(before.gain(&jurors[0]), plus(REWARD));
+	});
+}
+
 	run(|| {
 		market(EXACT, 9);
 		let (id, _) = answered_by_one(say(1));

@@ -698,6 +698,7 @@ impl Model {
 	}
 
 	fn answered(&mut self, id: JobId, winner: Option<Word>) {
+		let for_output = round == 2 && matches!(job.challenge, Some((_, Ground::Unavailable)));
 		let Some(winner) = winner else {
 			return self.refund(id, Refund::NoQuorum);
 		};
@@ -738,6 +739,12 @@ impl Model {
 		match likeness(job.exact, standing, word) {
 			Likeness::Same => {
 				job.panels[1][0].fate = Fate::Agreed;
+						// It has what the others could not have.
+						Likeness::Other
+							if winner == Word::NoInput && word.parts().is_some() && !for_output =>
+						{
+							Fate::Open
+						}
 				self.resolved(id);
 			}
 			Likeness::Near => {
@@ -787,14 +794,14 @@ impl Model {
 				};
 				for seat in &mut job.panels[0] {
 					if seat.fate == Fate::Agreed {
-						seat.fate = Fate::Fallen;
+						seat.fate = fallen(seat.shown);
 					} else if right(seat.shown) {
 						seat.fate = Fate::Agreed;
 					}
 				}
 				for seat in &mut job.panels[1] {
 					if seat.fate == Fate::Agreed {
-						seat.fate = Fate::Fallen;
+						seat.fate = fallen(seat.shown);
 					} else if challenge.is_none() {
 						seat.fate = match right(seat.shown) {
 							true => Fate::Agreed,
@@ -837,6 +844,18 @@ impl Model {
 			record.bond -= lost;
 			match seat.fate {
 				Fate::Fallen => fallen.push((seat.who, lost)),
+				// A finding about the output says nothing of those who named another one.
+				let of_output = matches!(
+					(word, challenge),
+					(Word::NoInput, Some((_, Ground::Unavailable)))
+						| (Word::Fails, Some((_, Ground::NotAsFingerprinted)))
+				);
+				let fallen = |shown: Option<Word>| match of_output
+					&& shown.map(Word::answer) != Some(standing.answer())
+				{
+					true => Fate::Open,
+					false => Fate::Fallen,
+				};
 				_ => self.burn(seat.who, BONDED, lost),
 			}
 		}

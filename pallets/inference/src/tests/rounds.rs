@@ -552,10 +552,20 @@ fn near_tie_that_splits_the_panel_refunds_without_blame() {
 #[test]
 fn quorum_without_the_input_refunds_less_a_base_fee() {
 	let cases = [
-		(Status::InputUnavailable, Refund::InputUnavailable),
-		(Status::ModelError, Refund::ModelError),
+		(
+			Status::InputUnavailable,
+			Refund::InputUnavailable,
+			Finding::Open,
+			0,
+		),
+		(
+			Status::ModelError,
+			Refund::ModelError,
+			Finding::Minority,
+			2 * REWARD,
+		),
 	];
-	for (status, why) in cases {
+	for (status, why, third, lost) in cases {
 		run(|| {
 			let (id, seats) = panel_of(Mode::QuorumOfThree);
 			let (bond, money) = (record_of(&seats[2]).bond, free(&seats[0]));
@@ -564,14 +574,14 @@ fn quorum_without_the_input_refunds_less_a_base_fee() {
 			assert_eq!(phase(id), refunded(why));
 			assert_eq!(
 				findings(id, Round::Main),
-				[Finding::Agreed, Finding::Agreed, Finding::Minority]
+				[Finding::Agreed, Finding::Agreed, third]
 			);
 			settle();
 			let fee = REWARD / 10;
 			assert_eq!(ended(), (Outcome::Refunded(why), 2 * fee));
 			assert_eq!(free(&BOB), ENDOWMENT - 2 * fee);
 			assert_eq!(free(&seats[0]), money + fee - fee / 40);
-			assert_eq!(record_of(&seats[2]).bond, bond - 2 * REWARD);
+			assert_eq!(record_of(&seats[2]).bond, bond - lost);
 			assert_eq!(Receipts::<Test>::iter().count(), 0);
 		});
 	}

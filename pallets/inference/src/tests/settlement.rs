@@ -743,9 +743,20 @@ fn a_single_worker_without_an_answer_earns_nothing() {
 }
 
 #[test]
-fn who_answers_where_the_others_cannot_have_the_input_is_a_minority() {
+fn who_answers_where_the_others_cannot_have_the_input_loses_nothing() {
 	let none = || Act::Says(says_no(Status::InputUnavailable));
-	let gains = gains_of_three(EXACT, [none(), say(1), none()]);
+	let base = plus(less_fee(REWARD / 10));
+	for version in [EXACT, TOLERANT] {
+		let gains = gains_of_three(version, [none(), say(1), none()]);
+		assert_eq!(gains, [base, 0, base]);
+	}
+}
+
+#[test]
+fn who_says_that_the_model_fails_on_an_input_that_the_others_cannot_have_is_a_minority() {
+	let none = || Act::Says(says_no(Status::InputUnavailable));
+	let fails = Act::Says(says_no(Status::ModelError));
+	let gains = gains_of_three(EXACT, [none(), fails, none()]);
 	let base = plus(less_fee(REWARD / 10));
 	assert_eq!(gains, [base, minus(2 * REWARD), base]);
 }
