@@ -41,8 +41,8 @@ pub use receipt::{Evidence, SaleReceipt};
 pub use royalty::Share;
 pub use traits::{
 	AnsweredReceipt, AnsweredReceipts, CallSales, CallTerms, LicenceCheck, ListingRegistry,
-	OwnershipChange, ReceiptFacts, ReceiptNumbers, RecordReputation, SeedSource, SeedState,
-	SettledReceipts, VersionTerms, WorkerVerdict,
+	ListingRemoval, OwnershipChange, ReceiptFacts, ReceiptNumbers, RecordReputation, SeedSource,
+	SeedState, SettledReceipts, VersionTerms, WorkerVerdict,
 };
 
 /// A listing: a model, data set or adapter that somebody offers. Counted from 1, never reused.

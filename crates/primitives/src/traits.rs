@@ -147,6 +147,35 @@ impl<AccountId> OwnershipChange<AccountId> for () {
 	}
 }
 
+/// Told when a listing is gone for good, so that nothing is kept for it.
+pub trait ListingRemoval {
+	/// Drops what is kept for a listing that was removed with its last version. Nothing depends on it
+	/// any more, and its number is never used again.
+	fn after_removal(listing: ListingId);
+
+	/// What `after_removal` weighs.
+	fn after_removal_weight() -> Weight;
+}
+
+impl<A: ListingRemoval, B: ListingRemoval> ListingRemoval for (A, B) {
+	fn after_removal(listing: ListingId) {
+		A::after_removal(listing);
+		B::after_removal(listing);
+	}
+
+	fn after_removal_weight() -> Weight {
+		A::after_removal_weight().saturating_add(B::after_removal_weight())
+	}
+}
+
+impl ListingRemoval for () {
+	fn after_removal(_: ListingId) {}
+
+	fn after_removal_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
 /// What a call of a model costs besides its workers, fixed when the call is taken.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct CallTerms {

@@ -46,6 +46,7 @@ impl pallet_listings::Config for Runtime {
 	type ClaimDeposit = Deposit<RootClaimHold>;
 	type Licences = Licensing;
 	type ListingDeposit = Deposit<ListingHold>;
+	type ListingRemoval = Licensing;
 	type MaxVersions = ConstU32<1024>;
 	type OwnershipChange = Licensing;
 	type WeightInfo = crate::weights::pallet_listings::WeightInfo<Runtime>;

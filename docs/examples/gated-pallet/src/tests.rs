@@ -79,6 +79,7 @@ impl pallet_listings::Config for Test {
 	type ClaimDeposit = HoldConsideration<AccountId32, Balances, ClaimHold, StoragePrice>;
 	type Licences = Licensing;
 	type ListingDeposit = HoldConsideration<AccountId32, Balances, ListingHold, StoragePrice>;
+	type ListingRemoval = Licensing;
 	type MaxVersions = ConstU32<8>;
 	type OwnershipChange = Licensing;
 	type WeightInfo = ();
