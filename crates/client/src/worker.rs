@@ -414,11 +414,7 @@ impl View {
 	/// # Errors
 	/// [`ChainError::Incompatible`] if the runtime names none.
 	pub fn heartbeat_window(&self) -> Result<u32, ChainError> {
-		let address = subxt::dynamic::constant::<u32>(PALLET, "HeartbeatWindow");
-		self.0
-			.constants()
-			.entry(address)
-			.map_err(|error| ChainError::Incompatible(error.to_string()))
+		self.constant(PALLET, "HeartbeatWindow")
 	}
 
 	/// Number of the block after this one.
