@@ -57,8 +57,8 @@ mod events {
 			/// The smallest reward, in the smallest unit.
 			min_reward: u128,
 		},
-		/// A worker answers no more requests of a listing: it left, or one with more bond took its
-		/// place.
+		/// A worker answers no more requests of a listing: it left, one with more bond took its place,
+		/// or a draw found that it has no licence to serve any more.
 		ServingEnded {
 			/// Account of the worker.
 			worker: T::AccountId,
@@ -180,7 +180,7 @@ mod events {
 			/// What it lost, in the smallest unit.
 			amount: u128,
 		},
-		/// A challenge was decided, and what the challenger had held was settled.
+		/// A challenge was decided or had no jury, and what the challenger had held was settled.
 		ChallengeSettled {
 			/// Number of the job.
 			job: JobId,

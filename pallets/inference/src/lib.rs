@@ -62,6 +62,7 @@
 //! - INV-8 Deposits are what the records say.
 //! - INV-9 Receipts and their two indices name each other.
 //! - INV-10 Every listing of an open job exists.
+//! - INV-11 A job waits in the queue of one block at most, the one that it says.
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`CallSales`]: weighhouse_primitives::traits::CallSales
@@ -324,7 +325,7 @@ pub mod pallet {
 	pub type Outputs<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobId, Blake2_128Concat, T::AccountId, InlineOutput>;
 
-	/// Jobs that are due in a block. A job that moved on before is still named here and passed over.
+	/// Jobs that are due in a block. Each says in its record where it waits, and leaves with its phase.
 	#[pallet::storage]
 	pub type Due<T: Config> = StorageMap<
 		_,
@@ -426,7 +427,8 @@ pub mod pallet {
 		OwnRequest,
 		/// Content ids are text such as `bafkrei...`; this one is malformed or not accepted.
 		BadContentId,
-		/// The deadlines of the next blocks are full; ask again in a few blocks.
+		/// The deadlines of the next blocks are full, or some are not worked off; try again in a few
+		/// blocks.
 		TooManyJobsDue,
 		/// The sum is larger than the chain can count.
 		AmountTooLarge,
@@ -452,6 +454,8 @@ pub mod pallet {
 		UnknownReceipt,
 		/// The receipt must be kept until its lifetime is over and its job has ended.
 		ReceiptStillNeeded,
+		/// Too few workers could judge the answer, so it cannot be disputed.
+		Undisputable,
 	}
 
 	#[pallet::hooks]
@@ -552,15 +556,13 @@ pub mod pallet {
 		/// Answer requests of a listing for a reward that you name, or change that reward.
 		///
 		/// If as many workers as possible serve it, the one with the least bond makes room, provided
-		/// that it has less than you. Emits `Serving`, and `ServingEnded` for the one that made
-		/// room.
+		/// that it has less than you. Draws for requests of earlier blocks go by the reward before.
+		/// Emits `Serving`, and `ServingEnded` for the one that made room.
 		///
 		/// - `listing`: number of the listing.
 		/// - `min_reward`: the smallest reward for which you work, in the smallest unit.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::serve(MAX_SERVING)
-			.saturating_add(T::Listings::lookup_weight().saturating_mul(3))
-			.saturating_add(T::Licences::has_licence_weight()))]
+		#[pallet::weight(Pallet::<T>::serve_weight())]
 		pub fn serve(origin: OriginFor<T>, listing: ListingId, min_reward: u128) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_serve(who, listing, min_reward)
@@ -572,13 +574,14 @@ pub mod pallet {
 		///
 		/// - `listing`: number of the listing.
 		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::stop_serving(MAX_SERVING))]
+		#[pallet::weight(T::WeightInfo::stop_serving())]
 		pub fn stop_serving(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_stop_serving(who, listing)
 		}
 
-		/// Say that you do not want to be drawn for now; open jobs go on.
+		/// Say that you do not want to be drawn for now; open jobs go on, and requests of earlier blocks
+		/// still draw you.
 		///
 		/// Emits `AvailabilityChanged`.
 		#[pallet::call_index(7)]
@@ -588,7 +591,7 @@ pub mod pallet {
 			Self::do_set_availability(who, Availability::Paused)
 		}
 
-		/// Be drawn again after a pause or a suspension.
+		/// Be drawn again after a pause or a suspension, for requests from now on.
 		///
 		/// Emits `AvailabilityChanged`.
 		#[pallet::call_index(8)]
@@ -623,10 +626,7 @@ pub mod pallet {
 		/// - `input`: content id of the input, as text: an Open Inference Protocol request in JSON.
 		/// - `input_hash`: sha2-256 of the input's bytes, 32 bytes.
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::request()
-			.saturating_add(T::Licences::take_call_weight())
-			.saturating_add(T::Listings::lookup_weight().saturating_mul(2))
-			.saturating_add(T::Listings::retain_weight()))]
+		#[pallet::weight(Pallet::<T>::request_weight())]
 		pub fn request(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -759,8 +759,8 @@ pub mod pallet {
 
 		/// Say that an answer is wrong, and have a jury decide.
 		///
-		/// A bond of ten rewards is held for the jury: it is lost if the answer stands, and comes
-		/// back with a part of what the wrong workers lose if it does not. Emits `Disputed`.
+		/// A bond of ten rewards is held for the jury: it is lost if the answer withstands it, and
+		/// comes back with a part of what the wrong workers lose if it does not. Emits `Disputed`.
 		///
 		/// - `job`: number of the job; it must be in its challenge window.
 		/// - `ground`: `Wrong`, `Unavailable` or `NotAsFingerprinted`.
@@ -773,14 +773,16 @@ pub mod pallet {
 
 		/// Push a job on whose deadline is over; anybody may.
 		///
-		/// The chain does this by itself as long as it has room. Emits what the step leads to.
+		/// The chain does this by itself as long as it has room. Costs what the step weighs. Emits what
+		/// it leads to.
 		///
 		/// - `job`: number of the job.
 		#[pallet::call_index(18)]
 		#[pallet::weight(Pallet::<T>::step_weight())]
-		pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+		pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_poke(job)
+			let weight = Self::step(job)?;
+			Ok(Some(weight).into())
 		}
 
 		/// Remove a receipt whose lifetime is over; the deposit goes back to the buyer.

@@ -462,6 +462,8 @@ impl BenchmarkHelper<AccountId> for Registry {
 			);
 		}
 	}
+
+	fn begin_epoch() {}
 }
 
 /// Licences and offers of single calls, with money that really moves.
@@ -630,10 +632,17 @@ pub struct Reputation;
 type Scores = StorageMap<Mock, Blake2_128Concat, AccountId, u32>;
 #[storage_alias]
 type Records = StorageValue<Mock, Vec<(AccountId, bool, u128)>, ValueQuery>;
+#[storage_alias]
+type Settlements = StorageValue<Mock, Vec<(ListingId, AccountId, u128)>, ValueQuery>;
 
 impl Reputation {
 	pub fn set_score(worker: &AccountId, score: u32) {
 		Scores::insert(worker, score);
+	}
+
+	/// The jobs that were paid for so far, oldest first: listing, seller and fee.
+	pub fn settlements() -> Vec<(ListingId, AccountId, u128)> {
+		Settlements::get()
 	}
 
 	/// What was recorded so far, oldest first: worker, verdict and fee.
@@ -651,20 +660,27 @@ impl Reputation {
 impl RecordReputation<AccountId> for Reputation {
 	fn worker_score(worker: &AccountId) -> u32 {
 		Scores::get(worker).unwrap_or(PARTS)
-#[storage_alias]
-type Settlements = StorageValue<Mock, Vec<(ListingId, AccountId, u128)>, ValueQuery>;
 	}
 
 	fn record_worker(worker: &AccountId, verdict: WorkerVerdict, fee: u128) {
 		Records::append((worker, verdict == WorkerVerdict::Agreed, fee));
 	}
 
-	/// The jobs that were paid for so far, oldest first: listing, seller and fee.
-	pub fn settlements() -> Vec<(ListingId, AccountId, u128)> {
-		Settlements::get()
+	fn rater_score(_: &AccountId) -> u32 {
+		PARTS
 	}
 
+	fn record_settlement(listing: ListingId, seller: &AccountId, fee: u128) {
+		Settlements::append((listing, seller, fee));
+	}
+
+	fn record_rater(_: &AccountId, _: u32, _: u128) {}
+
 	fn score_weight() -> Weight {
+		Weight::zero()
+	}
+
+	fn record_settlement_weight() -> Weight {
 		Weight::zero()
 	}
 
@@ -685,24 +701,10 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 				.to_vec(),
 			..Default::default()
 		},
-	fn rater_score(_: &AccountId) -> u32 {
-		PARTS
-	}
-
-	fn record_settlement(listing: ListingId, seller: &AccountId, fee: u128) {
-		Settlements::append((listing, seller, fee));
-	}
-
-	fn record_rater(_: &AccountId, _: u32, _: u128) {}
-
 		..Default::default()
 	}
 	.build_storage()
 	.unwrap()
-	fn record_settlement_weight() -> Weight {
-		Weight::zero()
-	}
-
 	.into();
 	ext.execute_with(next_block);
 	ext
@@ -779,6 +781,18 @@ pub fn settle() {
 		next_block();
 	}
 	panic!("a job does not end");
+}
+
+/// Takes a job off its queue, as if its deadline had found no room: it waits for a poke.
+pub fn lose(id: JobId) {
+	Jobs::<Test>::mutate_extant(id, |job| Inference::unschedule(id, job.queued.take()));
+}
+
+/// The same for all jobs that are due in a block.
+pub fn lose_all(block: u32) {
+	for id in Due::<Test>::get(block) {
+		lose(id);
+	}
 }
 
 pub fn free(who: &AccountId) -> u128 {
@@ -1003,6 +1017,17 @@ pub fn says_no(status: Status) -> Said {
 	}
 }
 
+/// The answer as `who` gives it: each worker makes a statement of its own.
+pub fn answer_of(who: &AccountId, said: &Said) -> Answer {
+	Answer {
+		statement: match said.answer.status {
+			Status::Ok => H256(blake2_256(&(said.answer.statement, who).encode())),
+			Status::InputUnavailable | Status::ModelError => H256::zero(),
+		},
+		..said.answer
+	}
+}
+
 /// What `who` shows to say this in a job.
 pub fn reveal_of(id: JobId, round: Round, who: &AccountId, said: &Said) -> Reveal {
 	Reveal {
@@ -1017,17 +1042,6 @@ pub fn commitment_of(id: JobId, round: Round, who: &AccountId, said: &Said) -> H
 	let shown = reveal_of(id, round, who, said);
 	let key = key_hash(&key_of(&pair_of(who)));
 	commitment(
-/// The answer as `who` gives it: each worker makes a statement of its own.
-pub fn answer_of(who: &AccountId, said: &Said) -> Answer {
-	Answer {
-		statement: match said.answer.status {
-			Status::Ok => H256(blake2_256(&(said.answer.statement, who).encode())),
-			Status::InputUnavailable | Status::ModelError => H256::zero(),
-		},
-		..said.answer
-	}
-}
-
 		job(id).request_hash,
 		&key.0,
 		round,

@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		let ended = with_storage_layer(|| Self::settle(id, job, outcome));
 		if let Err(error) = ended {
 			log::error!(target: "runtime::inference", "job {id} could not end: {error:?}");
-			debug_assert!(false, "a job could not end");
+			Jobs::<T>::mutate_extant(id, |job| Self::unschedule(id, job.queued.take()));
 		}
 	}
 
@@ -123,9 +123,10 @@ impl<T: Config> Pallet<T> {
 				if seat.finding == Finding::Silent {
 					worker.silences = worker.silences.saturating_add(1);
 					if worker.silences >= MAX_SILENCES
-						&& worker.availability == Availability::Active
+						&& worker.availability.now == Availability::Active
 					{
-						worker.availability = Availability::Suspended;
+						let now = frame_system::Pallet::<T>::block_number();
+						worker.availability.choose(Availability::Suspended, now);
 						Self::deposit_event(Event::AvailabilityChanged {
 							worker: seat.worker.clone(),
 							availability: Availability::Suspended,
@@ -154,8 +155,8 @@ impl<T: Config> Pallet<T> {
 				Self::burn(HoldReason::Bond, &seat.worker, burned)?;
 			}
 		}
-	}
 		Ok(())
+	}
 
 	/// What a finding costs.
 	pub(crate) fn slash_of(job: &JobOf<T>, finding: Finding) -> u128 {
@@ -195,8 +196,8 @@ impl<T: Config> Pallet<T> {
 		if amount > 0 {
 			T::Currency::burn_held(&reason.into(), who, amount, Exact, Force)?;
 		}
-	}
 		Ok(())
+	}
 
 	/// Pays out of what is held of somebody. What the payee cannot take is burned.
 	fn hand_over(
@@ -273,9 +274,10 @@ impl<T: Config> Pallet<T> {
 			owners: vec![(challenge.challenger.clone(), challenge.bond)],
 		};
 		let mut gained = 0;
+		let judged = seats.iter().any(|(round, _)| *round == Round::Jury);
 		match outcome {
-			// The answer stands: the challenger pays.
-			Outcome::Final => {
+			// The answer withstood a jury: the challenger pays.
+			Outcome::Final if judged => {
 				for juror in jurors(Finding::Agreed) {
 					Self::pay_from(id, &mut bond, &juror, reward)?;
 				}
@@ -301,7 +303,7 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 			// Nobody was right or wrong: whoever worked for it is paid a little by whoever wanted it.
-			Outcome::Refunded(_) => {
+			Outcome::Final | Outcome::Refunded(_) => {
 				let fee = reward.checked_div(BASE_FEE_PART).unwrap_or_default();
 				for (round, seat) in seats {
 					if *round == Round::Jury && seat.answer.is_some() {
@@ -324,9 +326,9 @@ impl<T: Config> Pallet<T> {
 			returned,
 			gained,
 		});
+		Ok(())
 	}
 
-		Ok(())
 	fn pay_from(
 		id: JobId,
 		purse: &mut Purse<AccountIdOf<T>>,
@@ -348,9 +350,9 @@ impl<T: Config> Pallet<T> {
 				fee: 0,
 			});
 		}
+		Ok(())
 	}
 
-		Ok(())
 	fn burn_rest(purse: Purse<AccountIdOf<T>>) -> DispatchResult {
 		purse
 			.owners
@@ -424,9 +426,9 @@ impl<T: Config> Pallet<T> {
 			amount: split.to_owner,
 			fee: split.fee(),
 		});
+		Ok(())
 	}
 
-		Ok(())
 	/// Pays the call, or gives it back. Says how much of the escrow that took: nothing if the owner's
 	/// account cannot take its part.
 	fn settle_call(job: &JobOf<T>, outcome: Outcome) -> u128 {
@@ -464,6 +466,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes all state of a job but its receipt.
 	fn forget(id: JobId, job: JobOf<T>) -> DispatchResult {
+		Self::unschedule(id, job.queued);
 		Jobs::<T>::remove(id);
 		Eligible::<T>::remove(id);
 		// As many as there were seats: each has at most one output.

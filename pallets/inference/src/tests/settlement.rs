@@ -970,11 +970,11 @@ fn a_worker_is_suspended_after_three_silences_in_a_row() {
 		let who = worker(1);
 		let solo = asking(Mode::Solo);
 		for silences in 1..=3 {
-			assert_eq!(record_of(&who).availability, Availability::Active);
+			assert_eq!(record_of(&who).availability.now, Availability::Active);
 			ran(solo.clone(), &[Act::Silent]);
 			assert_eq!(record_of(&who).silences, silences);
 		}
-		assert_eq!(record_of(&who).availability, Availability::Suspended);
+		assert_eq!(record_of(&who).availability.now, Availability::Suspended);
 		assert!(events().contains(&Event::AvailabilityChanged {
 			worker: who.clone(),
 			availability: Availability::Suspended
@@ -996,7 +996,7 @@ fn an_answer_ends_a_row_of_silences() {
 		}
 		let record = record_of(&worker(1));
 		assert_eq!(record.silences, 2);
-		assert_eq!(record.availability, Availability::Active);
+		assert_eq!(record.availability.now, Availability::Active);
 	});
 }
 
@@ -1011,7 +1011,10 @@ fn a_paused_worker_is_not_suspended_by_silence() {
 		assert_ok!(Inference::pause(signed(worker(1))));
 		settle();
 		assert_eq!(record_of(&worker(1)).silences, 3);
-		assert_eq!(record_of(&worker(1)).availability, Availability::Paused);
-		assert_eq!(record_of(&worker(2)).availability, Availability::Suspended);
+		assert_eq!(record_of(&worker(1)).availability.now, Availability::Paused);
+		assert_eq!(
+			record_of(&worker(2)).availability.now,
+			Availability::Suspended
+		);
 	});
 }

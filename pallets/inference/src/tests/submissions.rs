@@ -307,7 +307,7 @@ fn commit_is_taken_in_the_last_block_of_the_window() {
 fn commit_is_refused_when_the_window_is_over_though_nobody_closed_it() {
 	run(|| {
 		let (id, seats) = committing();
-		Due::<Test>::remove(20);
+		lose_all(20);
 		at(20);
 		assert!(matches!(job(id).phase, Phase::Committing { until: 19 }));
 		let call = commit_with(id, &seats[0], |_| ());
@@ -374,7 +374,7 @@ fn reveal_is_refused_of_who_did_not_commit() {
 fn reveal_is_refused_when_the_window_is_over_though_nobody_closed_it() {
 	run(|| {
 		let (id, seats) = revealing();
-		Due::<Test>::remove(20);
+		lose_all(20);
 		at(18);
 		undone(|| reveal(id, Round::Main, &seats[0], &says(1)).taken());
 		at(20);

@@ -284,7 +284,7 @@ fn due_is_the_first_block_in_which_a_poke_helps() {
 		while let Some(view) = Inference::job(id) {
 			let due = view.due;
 			for block in System::block_number()..=due {
-				Due::<Test>::remove(block);
+				lose_all(block);
 			}
 			at(due - 1);
 			assert!(Inference::poke(signed(DAVE), id).is_err());
@@ -475,8 +475,6 @@ fn quote_costs_no_call_under_a_licence() {
 }
 
 #[test]
-fn quote_says_why_there_is_no_price() {
-#[test]
 fn quote_is_the_same_under_a_licence_when_the_version_was_yanked() {
 	run(|| {
 		enlisted(plain_listing(), 3);
@@ -498,6 +496,8 @@ fn quote_is_the_same_under_a_licence_when_the_version_was_yanked() {
 	});
 }
 
+#[test]
+fn quote_says_why_there_is_no_price() {
 	run(|| {
 		enlisted(plain_listing(), 3);
 		let answers = Answers {
@@ -516,12 +516,12 @@ fn quote_is_the_same_under_a_licence_when_the_version_was_yanked() {
 		assert_eq!(price(1, 4, offer), Err(QuoteError::UnknownVersion));
 		assert_eq!(price(1, 2, offer), Err(QuoteError::NotServed));
 		assert_eq!(price(1, 3, offer), Err(QuoteError::VersionYanked));
-		assert_eq!(price(1, 1, Access::Offer(2)), Err(QuoteError::NoAccess));
-		assert_eq!(price(1, 1, Access::Owner), Err(QuoteError::NoAccess));
 		assert_eq!(
 			price(1, 3, Access::Licence(5)),
 			Err(QuoteError::NoAccess),
 			"a yank is no reason to refuse a licence"
 		);
+		assert_eq!(price(1, 1, Access::Offer(2)), Err(QuoteError::NoAccess));
+		assert_eq!(price(1, 1, Access::Owner), Err(QuoteError::NoAccess));
 	});
 }
