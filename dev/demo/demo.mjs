@@ -4,6 +4,7 @@
 //
 //   make demo               shows each step, then leaves everything running until Ctrl-C
 //   DEMO_ONCE=1 make demo   the same, then ends; exit code 0 only if every step held
+//   DEMO_STEPS=market make demo   ends with the step `claim`: the sale, without workers
 //
 // Writes target/demo/summary.json (one object a step), which verify.mjs re-derives from chain state.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,8 +15,14 @@ import { Show, wgh } from './show.mjs';
 import { Services } from './services.mjs';
 
 const once = Boolean(process.env.DEMO_ONCE);
+const wanted = process.env.DEMO_STEPS || 'all';
+if (!['all', 'market'].includes(wanted)) {
+	console.error(`DEMO_STEPS is market, or not set: \`${wanted}\` is neither`);
+	process.exit(2);
+}
+const marketOnly = wanted === 'market';
 const folder = join(repository, 'target/demo');
-const show = new Show();
+const show = new Show(marketOnly ? 8 : 12);
 const services = new Services(folder, (text) => show.note(text));
 const summary = [];
 
@@ -155,6 +162,7 @@ async function steps() {
 		record.amounts = { claimed: claimed.amount };
 		show.fact('paid', `${wgh(claimed.amount)} to ${claimed.owner}`);
 	});
+	if (marketOnly) return;
 
 	const asked = await step('workers', 'Bob lists a model by the call; three workers bond, each with a node and a gateway of its own', async (record) => {
 		const server = services.startMlserver(MODEL);

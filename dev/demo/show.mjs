@@ -6,8 +6,6 @@ const dim = paint(2);
 const green = paint(32);
 const red = paint(31);
 
-const STEPS = 12;
-
 /** An amount of plancks as WGH, exactly. */
 export function wgh(plancks) {
 	const digits = BigInt(plancks).toString().padStart(13, '0');
@@ -19,6 +17,12 @@ const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replac
 
 export class Show {
 	#number = 0;
+	#steps;
+
+	/** `steps` is how many will be shown. */
+	constructor(steps) {
+		this.#steps = steps;
+	}
 
 	plain(text) {
 		process.stdout.write(`${text}\n`);
@@ -30,7 +34,7 @@ export class Show {
 
 	begin(name, title) {
 		this.#number += 1;
-		this.title(`${this.#number}/${STEPS} ${name.padEnd(8)} ${title}`);
+		this.title(`${this.#number}/${this.#steps} ${name.padEnd(8)} ${title}`);
 	}
 
 	command(words) {
@@ -58,6 +62,9 @@ export class Show {
 	}
 
 	running(services) {
+		const { asked, workers = [] } = services;
+		const more = asked ? [`weighhouse --suri //Dave ask ${asked} --input ${services.question} --mode quorum3`, `weighhouse work estimate ${asked}`] : [];
+		more.push(...workers.map(({ name, url, gateway }) => `${name}: its node ${url}, its gateway ${gateway}/metrics`));
 		this.plain(`
 ${bold('Everything keeps running. See it for yourself:')}
     https://polkadot.js.org/apps/?rpc=${services.url}#/explorer
@@ -66,10 +73,7 @@ ${bold('Everything keeps running. See it for yourself:')}
     weighhouse search
     weighhouse show 2
     weighhouse account //Bob
-    weighhouse --suri //Dave ask ${services.asked} --input ${services.question} --mode quorum3
-    weighhouse work estimate ${services.asked}
-${services.workers.map(({ name, url, gateway }) => `    ${name}: its node ${url}, its gateway ${gateway}/metrics`).join('\n')}
-
+${more.map((line) => `    ${line}\n`).join('')}
 Ctrl-C ends it all.`);
 	}
 }

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { FEE_PARTS, PARTS, UNIT, alice, bob, charlie, connect, dave, event, palletState, send } from './lib/chain.mjs';
+import { FEE_PARTS, PARTS, UNIT, account, alice, bob, charlie, connect, dave, eve, event, ferdie, palletState, send, submitAll } from './lib/chain.mjs';
 import { EXIT, commandLine } from './lib/cli.mjs';
 import { startIpfs } from './lib/ipfs.mjs';
-import { RAW, base32Of, cid, hex, register, sha256 } from './lib/market.mjs';
+import { RAW, addVersion, base32Of, cid, hex, publish, register, sha256 } from './lib/market.mjs';
 import { startNode } from './lib/node.mjs';
-import { repository } from './lib/paths.mjs';
+import { cliBinary, exampleBinary, repository } from './lib/paths.mjs';
 import { freePort, run, scratch } from './lib/process.mjs';
 import { startProxy } from './lib/proxy.mjs';
 
@@ -164,6 +164,178 @@ describe('a sale', () => {
 		assert.equal(BigInt(sold.toOwner), price - (price * FEE_PARTS) / PARTS);
 		// Alice authors the blocks, so she has the network fee of the buyer too.
 		assert.ok((await api.query.system.account(alice.address)).data.free.toBigInt() >= before_ + BigInt(sold.toOwner));
+	});
+});
+
+describe('what is published', () => {
+	const adds = () => proxy.requests.filter(({ route }) => route === 'add' || route === 'block/put');
+
+	test('what is given on the command line is in the manifest as on chain', async () => {
+		const published = await weighhouse.ok('//Eve', 'publish', DIGITS, '--derivatives', 'licensed:5%', '--serving', 'owner', '--task', 'image-to-text');
+		const version = (await api.call.listingsApi.version(published.listing, 1)).unwrap();
+		const listing = (await api.call.listingsApi.listing(published.listing)).unwrap();
+		const { card } = await weighhouse.ok(undefined, 'show', published.listing);
+		assert.deepEqual(card.licence.derivatives, { policy: 'licensed', minimum: 50_000_000 });
+		assert.deepEqual(version.derivatives.toJSON(), { licensed: 50_000_000 });
+		assert.equal(card.licence.serving, version.serving.type.toLowerCase());
+		assert.equal(version.serving.type, 'Owner');
+		assert.equal(card.card.pipeline_tag, listing.task.toString());
+		assert.equal(published.task, 'image-to-text');
+	});
+
+	test('what the chain would refuse is said before a byte leaves the machine', async () => {
+		const refused = async (name, suri, ...args) => {
+			proxy.behaviour = () => undefined;
+			proxy.requests.length = 0;
+			const { chain } = await fails(EXIT.chain, 'chain-refused', suri, 'publish', DIGITS, ...args, { ipfs: proxy.url });
+			assert.equal(chain.name, name);
+			assert.ok(chain.docs.length > 10);
+			assert.deepEqual(adds(), [], `${name}: files were added first`);
+		};
+		await refused('NotOwner', '//Eve', '--listing', digits.listing);
+		await refused('UnknownParent', '//Eve', '--parent', '4000000@1:distilled:10%');
+		await refused('ParentYanked', '//Eve', '--parent', `${digits.child.listing}@2:distilled:10%`);
+		const [forbidden, dear, licensed] = [await publish(api, dave, { derivatives: 'Forbidden' }), await publish(api, dave, { derivatives: { Royalty: 100_000_000 } }), await publish(api, dave, { derivatives: { Licensed: 0 } })];
+		await refused('DerivativesForbidden', '//Eve', '--parent', `${forbidden}:distilled:10%`);
+		await refused('RoyaltyBelowMinimum', '//Eve', '--parent', `${dear}:distilled:9.9999999%`);
+		await refused('LicenceRequired', '//Eve', '--parent', `${licensed}:distilled:10%`);
+		await refused('DuplicateParent', '//Eve', '--parent', `${dear}:distilled:10%`, '--parent', `${dear}:merge:10%`);
+		await refused('RoyaltiesOverCap', '//Eve', '--parent', `${dear}:distilled:30%`, '--parent', `${digits.listing}@1:merge:30%`);
+		await send(api, api.tx.balances.transferKeepAlive(account('//Poor').address, UNIT / 25n), alice);
+		await refused('BalanceTooLow', '//Poor');
+		await refused(null, '//NobodyAtAll');
+		// What it refuses for is only that: the owner of the parent needs no licence of it.
+		await weighhouse.ok('//Dave', 'publish', DIGITS, '--parent', `${licensed}:distilled:10%`);
+	});
+
+	test('hidden files are left out, and it says so', async () => {
+		const path = place('hidden');
+		cpSync(DIGITS, path, { recursive: true });
+		mkdirSync(join(path, '.git'));
+		for (const name of ['.env', '.git/config']) writeFileSync(join(path, name), 'secret');
+		const dry = await weighhouse.ok(undefined, 'publish', path, '--dry-run');
+		assert.deepEqual(dry.hidden, ['.env', '.git/']);
+		assert.equal(dry.artifactRoot, digits.artifactRoot);
+		const { stdout } = await run(cliBinary(), ['publish', path, '--dry-run']);
+		assert.match(stdout, /hidden.*\.env, \.git\//);
+	});
+
+	test('a claim outlives a publication that fails, and the next one goes on from it', async () => {
+		const path = place('claimed');
+		cpSync(DIGITS, path, { recursive: true });
+		appendFileSync(join(path, 'README.md'), '\nNobody has these bytes yet.\n');
+		const claims = async (who, { commitment }) => (await api.query.listings.rootClaims(who.address, commitment)).isSome;
+		const failing = async (suri, ...args) => {
+			proxy.behaviour = ({ route }) => (route === 'add' || route === 'block/put' ? { flip: 60 } : undefined);
+			const result = await weighhouse(suri, 'publish', path, ...args, { ipfs: proxy.url });
+			proxy.behaviour = () => undefined;
+			assert.ok([EXIT.ipfs, EXIT.verification].includes(result.code), result.stderr);
+			assert.ok(result.error.hint.includes(`release-claim ${result.error.claim.commitment}`), result.error.hint);
+			return result.error.claim;
+		};
+		const claim = await failing('//Eve', '--claim');
+		assert.match(claim.salt, /^0x[0-9a-f]{64}$/);
+		assert.ok(await claims(eve, claim));
+		const published = await weighhouse.ok('//Eve', 'publish', path, '--claim');
+		assert.deepEqual(published.claim, claim);
+		assert.ok(!(await claims(eve, claim)), 'the claim was not used');
+		assert.equal(published.sameBytesAs, null);
+
+		// Given up, it is gone, and its salt opens nothing.
+		const given = await failing('//Ferdie', '--claim');
+		assert.notDeepEqual(given, claim);
+		await weighhouse.ok('//Ferdie', 'release-claim', given.commitment);
+		assert.ok(!(await claims(ferdie, given)));
+		const { chain } = await fails(EXIT.chain, 'chain-refused', '//Ferdie', 'publish', path, '--claim-salt', given.salt);
+		assert.equal(chain.name, 'UnknownClaim');
+
+		// One that was made by hand, as in Apps.
+		const salt = sha256('a salt of one\'s own');
+		const commitment = sha256(Buffer.concat([Buffer.from(published.artifactRoot.slice(2), 'hex'), ferdie.publicKey, salt]));
+		await send(api, api.tx.listings.claimRoot(commitment), ferdie);
+		const byHand = await weighhouse.ok('//Ferdie', 'publish', path, '--claim-salt', hex(salt));
+		assert.deepEqual(byHand.claim, { commitment: hex(commitment), salt: hex(salt) });
+		assert.equal((await api.query.listings.rootClaims(ferdie.address, commitment)).isSome, false);
+	});
+
+	test('without a version it is the newest that stands, or that is for sale', async () => {
+		const { listing } = await weighhouse.ok('//Eve', 'publish', DIGITS);
+		for (const label of ['1.0.1', '1.0.2']) await weighhouse.ok('//Eve', 'publish', DIGITS, '--listing', listing, '--version-name', label);
+		const removed = await weighhouse.ok('//Eve', 'remove-version', `${listing}@3`, '--yes');
+		assert.equal(removed.listingRemoved, false);
+		const shown = await weighhouse.ok(undefined, 'show', listing);
+		assert.equal(shown.version.version, 2);
+		assert.deepEqual(shown.history.map(({ version }) => version), [1, 2]);
+		assert.equal(shown.versions, 3);
+		const fetched = await weighhouse.ok(undefined, 'fetch', listing, '--out', place('standing'));
+		assert.equal(fetched.version, 2);
+		const { inputs } = JSON.parse(readFileSync(join(DIGITS, 'test-vectors.json'), 'utf8')).vectors[0];
+		const asked = await weighhouse('//Bob', 'ask', listing, '--input', JSON.stringify({ inputs }), '--yes');
+		assert.match(asked.error.message, new RegExp(`${listing}@2`));
+
+		await weighhouse.ok('//Eve', 'yank', `${listing}@2`, '--yes');
+		const offer = await weighhouse.ok('//Eve', 'offer', listing, '--price', '1');
+		assert.deepEqual([offer.firstVersion, offer.lastVersion], [1, 1]);
+		const child = await weighhouse.ok('//Ferdie', 'publish', SMALL, '--parent', `${listing}:distilled:10%`);
+		assert.deepEqual(child.parents.map((parent) => [parent.listing, parent.version]), [[listing, 1]]);
+		assert.equal((await weighhouse.ok(undefined, 'show', listing, '--no-card')).version.version, 2);
+		await weighhouse.ok('//Eve', 'close-offer', listing, offer.offer);
+		const inUse = await fails(EXIT.chain, 'chain-refused', '//Eve', 'remove-version', `${listing}@1`, '--yes');
+		assert.equal(inUse.chain.name, 'HasChildren');
+
+		await weighhouse.ok('//Eve', 'yank', `${listing}@1`, '--yes');
+		const yanked = await fails(EXIT.chain, 'chain-refused', '//Eve', 'offer', listing, '--price', '1');
+		assert.equal(yanked.chain.name, 'VersionYanked');
+	});
+
+	test('show lists the newest twenty versions, and all when asked', async () => {
+		const listing = await publish(api, dave);
+		const added = await submitAll(api, Array.from({ length: 24 }, () => [addVersion(api, listing), dave]));
+		assert.ok(added.every(({ error }) => !error));
+		const shown = await weighhouse.ok(undefined, 'show', listing, '--no-card');
+		assert.deepEqual(shown.history.map(({ version }) => version), Array.from({ length: 20 }, (_, index) => index + 6));
+		assert.equal(shown.older, 5);
+		const all = await weighhouse.ok(undefined, 'show', listing, '--no-card', '--all');
+		assert.equal(all.history.length, 25);
+		assert.equal(all.older, 0);
+	});
+
+	test('remove-version takes the listing down with its last version', async () => {
+		const { listing } = await weighhouse.ok('//Eve', 'publish', DIGITS);
+		await fails(EXIT.declined, 'declined', '//Eve', 'remove-version', `${listing}@1`);
+		const removed = await weighhouse.ok('//Eve', 'remove-version', `${listing}@1`, '--yes');
+		assert.equal(removed.listingRemoved, true);
+		assert.ok((await api.query.listings.listings(listing)).isNone);
+		await fails(EXIT.notFound, 'not-found', undefined, 'show', listing);
+	});
+});
+
+describe('handing on and giving back', () => {
+	test('propose-owner, cancel-proposal, accept-ownership: a listing changes hands', async () => {
+		const listing = await publish(api, eve);
+		const proposed = await weighhouse.ok('//Eve', 'propose-owner', listing, '//Ferdie');
+		assert.deepEqual([proposed.owner, proposed.proposed], [eve.address, ferdie.address]);
+		assert.equal((await weighhouse.ok(undefined, 'show', listing, '--no-card')).proposedOwner, ferdie.address);
+		assert.equal((await weighhouse.ok('//Ferdie', 'cancel-proposal', listing)).proposed, ferdie.address);
+		const none = await fails(EXIT.chain, 'chain-refused', '//Ferdie', 'accept-ownership', listing);
+		assert.equal(none.chain.name, 'NoProposal');
+		await weighhouse.ok('//Eve', 'propose-owner', listing, '//Ferdie');
+		const accepted = await weighhouse.ok('//Ferdie', 'accept-owner', listing);
+		assert.deepEqual([accepted.from, accepted.to], [eve.address, ferdie.address]);
+		assert.equal((await api.query.listings.listings(listing)).unwrap().owner.toString(), ferdie.address);
+	});
+
+	test('remove-licence: the holder\'s own, for its deposit', async () => {
+		const { licence, receipt } = await weighhouse.ok('//Eve', 'buy', digits.listing, '--yes');
+		const stranger = await fails(EXIT.chain, 'chain-refused', '//Ferdie', 'remove-licence', licence, '--yes');
+		assert.equal(stranger.chain.name, 'LicenceStillValid');
+		await fails(EXIT.declined, 'declined', '//Eve', 'remove-licence', licence);
+		const removed = await weighhouse.ok('//Eve', 'remove-licence', licence, '--yes');
+		assert.equal(removed.holder, eve.address);
+		assert.ok((await api.query.licensing.licences(licence)).isNone);
+		const early = await fails(EXIT.chain, 'chain-refused', '//Eve', 'prune-receipt', receipt);
+		assert.deepEqual([early.chain.pallet, early.chain.name], ['Licensing', 'ReceiptStillNeeded']);
+		await fails(EXIT.notFound, 'not-found', '//Eve', 'prune-receipt', 4_000_000);
 	});
 });
 
@@ -451,20 +623,35 @@ describe('folders that are not published', () => {
 });
 
 describe('help', () => {
-	test('every command has examples, and the exit codes are told', async () => {
-		const bin = (await import('./lib/paths.mjs')).cliBinary();
-		const top = await run(bin, ['--help']);
-		assert.equal(top.code, 0);
-		const commands = ['publish', 'offer', 'close-offer', 'search', 'show', 'quote', 'buy', 'licences', 'transfer', 'fetch', 'royalties', 'claim', 'account', 'completions'];
-		for (const command of commands) {
-			assert.match(top.stdout, new RegExp(`^\\s+${command}\\b`, 'm'));
-			const help = await run(bin, [command, '--help']);
-			assert.equal(help.code, 0);
-			assert.match(help.stdout, /[Ee]xample/, command);
-		}
-		assert.match(top.stdout, /[Ee]xit code/);
-		assert.ok((await run(bin, ['completions', 'bash'])).stdout.length > 1000);
+	/** The commands that a help text lists. */
+	const listed = (text) => [...(/^Commands:\n((?: .*\n|\n(?= {2}\S))*)/m.exec(text)?.[1] ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
+
+	test('every command has examples and is in docs/cli.md, and the exit codes are told', async () => {
+		const document = readFileSync(join(repository, 'docs/cli.md'), 'utf8');
+		let seen = 0;
+		const look = async (...path) => {
+			const { code, stdout } = await run(cliBinary(), [...path, '--help']);
+			assert.equal(code, 0, path.join(' '));
+			if (path.length > 0) {
+				seen += 1;
+				assert.match(stdout, /[Ee]xample/, path.join(' '));
+				assert.ok(document.includes(`\`${path.join(' ')}`), `docs/cli.md does not name ${path.join(' ')}`);
+			}
+			for (const name of listed(stdout)) await look(...path, name);
+			return stdout;
+		};
+		assert.match(await look(), /[Ee]xit code/);
+		assert.ok(seen > 30, `only ${seen} commands were found`);
+		assert.ok((await run(cliBinary(), ['completions', 'bash'])).stdout.length > 1000);
 	});
+});
+
+test('the Rust example answers as the chain does', async () => {
+	const ask = (...args) => run(exampleBinary('has_licence'), args.map(String), { env: { WEIGHHOUSE_URL: node.url } });
+	const held = await ask(charlie.address, digits.child.listing, 1);
+	assert.deepEqual([held.code, held.stdout], [0, 'true\n'], held.stderr);
+	assert.equal((await ask('//Bob', digits.listing, 1)).stdout, 'false\n');
+	assert.notEqual((await ask('//Bob')).code, 0);
 });
 
 test('the JavaScript example answers as the chain does', async () => {

@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { encodeAddress } from '@polkadot/util-crypto';
 import { stringToHex, u8aConcat } from '@polkadot/util';
 import { startAltered } from '../demo/altered.mjs';
 import { FEE_PARTS, PARTS, UNIT, account, alice, bob, charlie, connect, dave, eve, event, ferdie, send, submit, submitAll, waitForBlock, waitForFinal } from './lib/chain.mjs';
@@ -13,6 +12,7 @@ import { EXIT, commandLine } from './lib/cli.mjs';
 import { blocks } from './lib/guide.mjs';
 import { startIpfs } from './lib/ipfs.mjs';
 import { openOffer } from './lib/market.mjs';
+import { ROYALTY_POT, TREASURY, inBlock } from './lib/money.mjs';
 import { startNode } from './lib/node.mjs';
 import { cliBinary, repository } from './lib/paths.mjs';
 import { Service, freePort, scratch, until } from './lib/process.mjs';
@@ -25,9 +25,6 @@ const vectors = (name) => JSON.parse(readFileSync(join(model(name), 'test-vector
 const folder = scratch('weighhouse-inference-');
 const REWARD = UNIT / 20n;
 const CALL = UNIT / 2n;
-const modlAccount = (id) => encodeAddress(Buffer.concat([Buffer.from(`modl${id}`), Buffer.alloc(32)]).subarray(0, 32), 42);
-const TREASURY = modlAccount('wgh/trsy');
-const ROYALTY_POT = modlAccount('wgh/roya');
 
 // A development chain, and a full node of it that is no validator: the third worker's.
 let node;
@@ -185,41 +182,8 @@ describe('workers', () => {
 	});
 });
 
-/** Every balance that a block's ends of jobs moved, against what the events of that block say. */
-async function moneyMoved(number, addresses) {
-	const [was, now] = await Promise.all([number - 1, number].map(async (each) => api.at(await api.rpc.chain.getBlockHash(each))));
-	const total = async (at, address) => {
-		const { data } = await at.query.system.account(address);
-		return data.free.toBigInt() + data.reserved.toBigInt();
-	};
-	const expected = new Map(addresses.map((address) => [address, 0n]));
-	const give = (address, amount) => expected.has(address) && expected.set(address, expected.get(address) + amount);
-	let burned = 0n;
-	for (const { event: { section, method, data } } of await now.query.system.events()) {
-		if (section === 'inference' && method === 'WorkerPaid') {
-			give(data.worker.toString(), data.amount.toBigInt());
-			const fee = data.fee.toBigInt();
-			burned += fee / 2n;
-			give(TREASURY, fee - fee / 2n);
-		} else if (section === 'inference' && method === 'Slashed') {
-			give(data.worker.toString(), -data.amount.toBigInt());
-			burned += data.amount.toBigInt();
-		} else if (section === 'licensing' && method === 'CallPaid') {
-			give(data.owner.toString(), data.toOwner.toBigInt());
-			give(ROYALTY_POT, data.royalties.toBigInt());
-			give(TREASURY, data.feeTreasury.toBigInt());
-			burned += data.feeBurned.toBigInt();
-		} else if (section === 'inference' && method === 'JobEnded') {
-			const asked = (await jobAt(api, data.job, await api.rpc.chain.getBlockHash(number - 1))).requester.toString();
-			give(asked, -data.spent.toBigInt());
-		} else if (section === 'transactionPayment' && method === 'TransactionFeePaid') {
-			give(data.who.toString(), -data.actualFee.toBigInt());
-		}
-	}
-	for (const [address, amount] of expected) assert.equal((await total(now, address)) - (await total(was, address)), amount, `${address} in block ${number}`);
-	const issuance = async (at) => (await at.query.balances.totalIssuance()).toBigInt();
-	assert.equal((await issuance(was)) - (await issuance(now)), burned, `burned in block ${number}`);
-}
+/** Every balance that a block moved, against what the events of that block say. */
+const moneyMoved = async (number, addresses) => assert.deepEqual(await inBlock(api, number, addresses), []);
 
 const part = (amount, parts) => (amount * parts) / PARTS;
 
@@ -355,6 +319,14 @@ describe('a job', { concurrency: true }, () => {
 			assert.deepEqual(body.outputs.find((each) => each.name === 'labels').data, vectors('digits-small')[2].outputs.find((each) => each.name === 'labels').data);
 			const { record } = (await api.call.inferenceApi.receipt(body.parameters.receipt)).unwrap();
 			assert.equal(record.buyer.toString(), signer.address);
+			// What no answer has, and what is too long, is refused before it is paid for.
+			const had = (await api.query.system.account(signer.address)).data.toJSON();
+			const infer = (text) => fetch(`${base}/models/digits-small/infer`, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } });
+			const wishing = await infer(JSON.stringify({ ...JSON.parse(question('digits-small', 2)), outputs: [{ name: 'labels' }, { name: 'logits' }] }));
+			assert.equal(wishing.status, 400);
+			assert.match((await wishing.json()).error, /`logits`/);
+			assert.equal((await infer(question('digits-small', 2) + ' '.repeat(20_000))).status, 413);
+			assert.deepEqual((await api.query.system.account(signer.address)).data.toJSON(), had);
 			// A web page cannot spend the money.
 			const page = await fetch(`${base}/models/digits-small/infer`, { method: 'POST', body: question('digits-small', 2), headers: { origin: 'https://example.org' } });
 			assert.equal(page.status, 403);

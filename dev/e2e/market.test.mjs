@@ -93,10 +93,10 @@ describe('money', () => {
 	}
 
 	test('each unit of a sale arrives where the quote said', async () => {
-		// Prices at which parts do not divide evenly.
+		// Prices at which parts do not divide evenly; 9 is the smallest that pays the royalty.
 		const parent = await publish(api, dave, { derivatives: { Royalty: 0 } });
 		const child = await publish(api, eve, { parents: [{ listing: parent, version: 1, relation: 'FineTune', royalty: 123_456_789 }] });
-		for (const price of [UNIT, 999_999_999_999n, 7n, 1n, 41n * UNIT + 39n]) {
+		for (const price of [UNIT, 999_999_999_999n, 17n, 9n, 41n * UNIT + 39n]) {
 			const [offer] = await openOffers(api, eve, child, [{ price }]);
 			const before = (await api.call.licensingApi.accrued(parent)).toBigInt();
 			const { quote, result, change, issuance, sold } = await accounted(child, offer, charlie, eve);
@@ -230,7 +230,7 @@ describe('publications that are refused', () => {
 	test('text, numbers and hashes that make no sense', async () => {
 		const answers = (change) => ({ answers: { class: 'Tolerant', tau: 8, maxLatencyMs: 1000, inputLimit: 1000, ...change } });
 		await refuses(api, [
-			['NameMissing', { name: '' }], ['NameMissing', { name: '   ' }], ['NameTooLong', { name: 'n'.repeat(65) }], ['NameMalformed', { name: 'a\u0007b' }], ['NameMalformed', { name: '0xc3' }],
+			['NameMissing', { name: '' }], ['NameMissing', { name: '   ' }], ['NameTooLong', { name: 'n'.repeat(65) }], ['NameMalformed', { name: 'a\u0007b' }], ['NameMalformed', { name: 'a\u200bb' }], ['NameMalformed', { name: '\u202egnp' }], ['NameMalformed', { name: '0xc3' }],
 			['TaskMissing', { task: '' }], ['TaskTooLong', { task: 't'.repeat(33) }], ['TaskMalformed', { task: 'Image Classification' }],
 			['LicenceMissing', { licence: '' }], ['LicenceTooLong', { licence: 'M'.repeat(65) }], ['LicenceMalformed', { licence: 'MIT; DROP' }], ['LicenceMalformed', { licence: 'MIT ' }],
 			['RootMissing', { artifactRoot: `0x${'00'.repeat(32)}` }],
@@ -364,6 +364,7 @@ describe('listings and offers that are refused', () => {
 		await refuses(api, [
 			['RoyaltiesOverCap', openOffer(api, wide, { lastVersion: 2 }), eve],
 			['TooManyPayees', openOffer(api, many, { lastVersion: 3 }), eve],
+			['PriceTooLow', openOffer(api, wide, { price: 2 }), eve],
 		], provoked);
 	});
 });

@@ -103,12 +103,22 @@ describe('a development chain', () => {
 	test('a broadcast transaction lands in a block', async () => {
 		const to = account('//Broadcast').address;
 		const tx = await api.tx.balances.transferKeepAlive(to, UNIT).signAsync(ferdie);
-		await node.rpc('transaction_v1_broadcast', tx.toHex()).catch((error) => {
-			// Over HTTP there is no connection to keep the broadcast alive; the node says so.
-			assert.match(error.message, /not found|not available|connection/i);
-			return node.rpc('author_submitExtrinsic', tx.toHex());
-		});
-		await until(async () => (await api.query.system.account(to)).data.free.toBigInt() === UNIT, 12_000, 'the transfer');
+		// A node broadcasts for as long as who asked is connected.
+		const socket = new WebSocket(node.url);
+		const answers = [];
+		socket.addEventListener('message', ({ data }) => answers.push(JSON.parse(data)));
+		await new Promise((open) => socket.addEventListener('open', open));
+		const ask = (id, method, ...params) => {
+			socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+			return until(() => answers.find((answer) => answer.id === id), 5000, method);
+		};
+		try {
+			const { result: operation, error } = await ask(1, 'transaction_v1_broadcast', tx.toHex());
+			assert.ok(typeof operation === 'string' && operation.length > 0, JSON.stringify(error ?? operation));
+			await until(async () => (await api.query.system.account(to)).data.free.toBigInt() === UNIT, 12_000, 'the transfer');
+		} finally {
+			socket.close();
+		}
 	});
 
 	test('proxies do what their type says and nothing else', async () => {

@@ -22,4 +22,5 @@ else
 	CARGO_TERM_PROGRESS_WHEN=always CARGO_TERM_PROGRESS_WIDTH=200 CARGO_TERM_COLOR=never \
 		cargo build --release --workspace --all-targets --locked 2>&1 | python3 dev/scripts/progress.py
 fi
-say "built in $(minutes $((SECONDS - started)))"
+say "built in $(minutes $((SECONDS - started))); to have the programs on the PATH:"
+printf 'export PATH="%s:$PATH"\n' "$WEIGHHOUSE_BIN"

@@ -8,6 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=dev/scripts/lib.sh
 . dev/scripts/lib.sh
+# shellcheck source=dev/scripts/python.sh
+. dev/scripts/python.sh
 
 OLDEST_RUST=$(sed -n 's/^rust-version = "1\.\([0-9]*\)"/\1/p' Cargo.toml)
 
@@ -36,9 +38,31 @@ native_tools() {
 	need ca-certificates "a node's off-chain workers do not start without root certificates" has_roots
 	need git "the node's version names the commit" has git
 	need jq "reads the command line's JSON in the scripts" has jq
+	need curl "the tests replay the guides, which use it" has curl
+	need iproute2 "zombienet's networks have a loopback device of their own" has ip
+	need util-linux "puts zombienet's networks apart from this machine's" has unshare
 	need python3 "checks, and the training scripts of the models" has python3
 	need python3-venv "keeps the Python tools out of the system's folders" python3 -c 'import venv, ensurepip'
 	[ ${#missing[@]} -eq 0 ] || { say "installing ${#missing[@]} packages (about a minute)" && apt_install "${missing[@]}"; }
+}
+
+# The models' training scripts and MLServer need Python 3.11; nothing else here does.
+models_python() {
+	local found problem
+	found=$(new_python) || found=''
+	[ -n "$found" ] && "$found" -c 'import venv, ensurepip' 2>/dev/null && return
+	if [ -z "$found" ] && has apt-cache; then
+		apt_update
+		found=$(apt-cache search --names-only '^python3\.1[1-4]$' | sed -n 's/^\(python3\.[0-9]*\) .*/\1/p' | sort -V | head -n 1)
+		if [ -n "$found" ]; then
+			say "missing: $found (the models' scripts and MLServer need 3.11 or newer; python3 here is $(python3 --version 2>&1))"
+			apt_install "$found" "$found-venv"
+			return
+		fi
+	fi
+	problem="the models' scripts and MLServer need Python 3.11 or newer with its venv module, and python3 here is $(python3 --version 2>&1): install one, as python3 or beside it as python3.11 or newer"
+	[ -z "${WEIGHHOUSE_WANTS_PYTHON:-}" ] || fail "$problem"
+	say "note: $problem"
 }
 
 # True when rustc is there, new enough and able to build for wasm32v1-none as it stands.
@@ -125,6 +149,7 @@ rust() {
 }
 
 native_tools
+models_python
 rust
 dev/scripts/node.sh
 . dev/scripts/env.sh

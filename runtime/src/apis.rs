@@ -430,6 +430,9 @@ impl_runtime_apis! {
 	impl frame_try_runtime::TryRuntime<Block> for Runtime {
 		fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
 			let weight = Executive::try_runtime_upgrade(checks).unwrap();
+			if checks.try_state() {
+				crate::reconcile::check().unwrap();
+			}
 			(weight, crate::configs::system::RuntimeBlockWeights::get().max_block)
 		}
 
@@ -439,7 +442,14 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> Weight {
-			Executive::try_execute_block(block, state_root_check, signature_check, select).unwrap()
+			let sums = select != frame_try_runtime::TryStateSelect::None;
+			let weight =
+				Executive::try_execute_block(block, state_root_check, signature_check, select)
+					.unwrap();
+			if sums {
+				crate::reconcile::check().unwrap();
+			}
+			weight
 		}
 	}
 }

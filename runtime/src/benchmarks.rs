@@ -14,7 +14,7 @@ use weighhouse_primitives::{
 
 use crate::{
 	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Inference, Licensing,
-	Listings, Runtime, RuntimeOrigin,
+	Listings, Runtime, RuntimeOrigin, System,
 };
 
 define_benchmarks!(
@@ -201,5 +201,13 @@ impl pallet_inference::BenchmarkHelper<AccountId> for Market {
 			Licensing::buy(RuntimeOrigin::signed(worker.clone()), listing, offer)
 				.expect("the worker is rich");
 		}
+	}
+
+	fn begin_epoch() {
+		let now = System::block_number();
+		pallet_babe::EpochStart::<Runtime>::mutate(|(before, this)| {
+			*before = *this;
+			*this = now;
+		});
 	}
 }

@@ -32,6 +32,8 @@ pub mod configs;
 pub mod constants;
 #[deny(clippy::as_conversions)]
 pub mod genesis_config_presets;
+#[deny(clippy::as_conversions)]
+pub mod reconcile;
 pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};

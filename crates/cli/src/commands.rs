@@ -1,8 +1,10 @@
 //! One module a command, each with its options and a `run`.
 
+mod accept_ownership;
 mod account;
 mod ask;
 mod buy;
+mod cancel_proposal;
 mod claim;
 mod close_offer;
 mod completions;
@@ -12,10 +14,15 @@ mod fetch;
 mod job;
 mod licences;
 mod offer;
+mod propose_owner;
 mod proxy;
+mod prune_receipt;
 mod publish;
 mod quote;
 mod receipt;
+mod release_claim;
+mod remove_licence;
+mod remove_version;
 mod royalties;
 mod search;
 mod show;
@@ -39,10 +46,12 @@ pub enum Command {
 	Buy(buy::Opts),
 	Licences(licences::Opts),
 	Transfer(transfer::Opts),
+	RemoveLicence(remove_licence::Opts),
 	Fetch(fetch::Opts),
 	Ask(ask::Opts),
 	Proxy(proxy::Opts),
 	Receipt(receipt::Opts),
+	PruneReceipt(prune_receipt::Opts),
 	Job(job::Opts),
 	Dispute(dispute::Opts),
 	Work(work::Opts),
@@ -51,6 +60,12 @@ pub enum Command {
 	Claim(claim::Opts),
 	Account(account::Opts),
 	Yank(yank::Opts),
+	RemoveVersion(remove_version::Opts),
+	ReleaseClaim(release_claim::Opts),
+	ProposeOwner(propose_owner::Opts),
+	#[command(visible_alias = "accept-owner")]
+	AcceptOwnership(accept_ownership::Opts),
+	CancelProposal(cancel_proposal::Opts),
 	Completions(completions::Opts),
 }
 
@@ -80,10 +95,12 @@ impl Command {
 			Self::Buy(opts) => buy::run(opts, context).await,
 			Self::Licences(opts) => licences::run(opts, context).await,
 			Self::Transfer(opts) => transfer::run(opts, context).await,
+			Self::RemoveLicence(opts) => remove_licence::run(opts, context).await,
 			Self::Fetch(opts) => fetch::run(opts, context).await,
 			Self::Ask(opts) => ask::run(opts, context).await,
 			Self::Proxy(opts) => proxy::run(opts, context).await,
 			Self::Receipt(opts) => receipt::run(opts, context).await,
+			Self::PruneReceipt(opts) => prune_receipt::run(opts, context).await,
 			Self::Job(opts) => job::run(opts, context).await,
 			Self::Dispute(opts) => dispute::run(opts, context).await,
 			Self::Work(opts) => work::run(opts, context).await,
@@ -92,6 +109,11 @@ impl Command {
 			Self::Claim(opts) => claim::run(opts, context).await,
 			Self::Account(opts) => account::run(opts, context).await,
 			Self::Yank(opts) => yank::run(opts, context).await,
+			Self::RemoveVersion(opts) => remove_version::run(opts, context).await,
+			Self::ReleaseClaim(opts) => release_claim::run(opts, context).await,
+			Self::ProposeOwner(opts) => propose_owner::run(opts, context).await,
+			Self::AcceptOwnership(opts) => accept_ownership::run(opts, context).await,
+			Self::CancelProposal(opts) => cancel_proposal::run(opts, context).await,
 			Self::Completions(opts) => completions::run(&opts, definition()),
 		}
 	}

@@ -3,21 +3,22 @@
 use std::{
 	io::{stderr, stdin, BufRead, IsTerminal, Write},
 	path::{Path, PathBuf},
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	time::Duration,
 };
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::block_in_place;
-use tracing_subscriber::EnvFilter;
 use weighhouse_client::{
-	calls::Call,
+	calls::{self, Call},
 	ipfs::Ipfs,
 	keys::{self, AccountId32, Keypair},
-	Client, Included, Stage, Until, View,
+	ChainError, Client, Included, Stage, Until, View,
 };
+use weighhouse_primitives::JobId;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, logs::Logs};
 
 /// Where an IPFS node listens that runs as it comes.
 const IPFS: &str = "http://127.0.0.1:5001";
@@ -29,19 +30,15 @@ pub struct Global {
 	/// WebSocket address of the node
 	#[arg(
 		long,
+		visible_alias = "rpc",
 		global = true,
 		env = "WEIGHHOUSE_URL",
 		default_value = "ws://127.0.0.1:9944"
 	)]
 	url: String,
-	/// RPC address of the IPFS node
-	#[arg(
-		long,
-		global = true,
-		env = "WEIGHHOUSE_IPFS",
-		default_value = IPFS
-	)]
-	ipfs: String,
+	/// RPC address of the IPFS node [default: http://127.0.0.1:5001]
+	#[arg(long, value_name = "URL", global = true, env = "WEIGHHOUSE_IPFS")]
+	ipfs: Option<String>,
 	/// Secret URI of the key that signs: //Alice, a phrase or a 0x seed
 	#[arg(long, global = true, env = "WEIGHHOUSE_SURI", hide_env_values = true)]
 	suri: Option<String>,
@@ -59,9 +56,8 @@ pub struct Global {
 	/// still undo
 	#[arg(long, global = true, value_enum, default_value_t = Wait::Finalized)]
 	wait: Wait,
-	/// Say what happens inside, on standard error
-	#[arg(short, long, global = true)]
-	verbose: bool,
+	#[command(flatten)]
+	logs: Logs,
 }
 
 /// The values of `--wait`.
@@ -75,23 +71,28 @@ enum Wait {
 #[derive(Clone)]
 pub struct Context {
 	global: Global,
+	/// The job that this command has asked for, once it is in a block.
+	asked: Arc<Mutex<Option<JobId>>>,
 }
 
 impl Context {
-	pub fn new(mut global: Global) -> Self {
+	/// Puts them to use, logs included: once in a program. `usual` is what is logged if nobody says
+	/// otherwise.
+	pub fn new(global: Global, usual: &str) -> Self {
+		global.logs.start(usual, global.json);
+		Self::of(global)
+	}
+
+	/// The same without logs.
+	pub fn of(mut global: Global) -> Self {
 		// An empty variable is none, not the well-known phrase that an empty secret URI stands for.
-		global.suri = global.suri.filter(|suri| !suri.trim().is_empty());
-		let filter = if global.verbose {
-			"weighhouse=debug,weighhouse_client=debug,weighhouse_gateway=debug"
-		} else {
-			// A worker is to know what its gateway struggles with.
-			"weighhouse_gateway=warn"
-		};
-		tracing_subscriber::fmt()
-			.with_env_filter(EnvFilter::new(filter))
-			.with_writer(stderr)
-			.init();
-		Self { global }
+		let given = |text: &String| !text.trim().is_empty();
+		global.suri = global.suri.filter(given);
+		global.ipfs = global.ipfs.filter(given);
+		Self {
+			global,
+			asked: Arc::default(),
+		}
 	}
 
 	pub fn json(&self) -> bool {
@@ -110,12 +111,12 @@ impl Context {
 
 	/// The IPFS node.
 	pub fn ipfs(&self) -> Result<Ipfs, Failure> {
-		Ok(Ipfs::new(&self.global.ipfs)?)
+		Ok(Ipfs::new(self.chosen_ipfs().unwrap_or(IPFS))?)
 	}
 
-	/// The address of the IPFS node, if it is not the default.
+	/// The address of the IPFS node, if one was given, be it the default one.
 	pub fn chosen_ipfs(&self) -> Option<&str> {
-		Some(self.global.ipfs.as_str()).filter(|ipfs| *ipfs != IPFS)
+		self.global.ipfs.as_deref()
 	}
 
 	/// The secret URI of the key that signs, unless the key is in a file.
@@ -186,6 +187,18 @@ impl Context {
 		key: &Keypair,
 		what: &str,
 	) -> Result<Included, Failure> {
+		self.submit_seen(client, call, key, what, |_| ()).await
+	}
+
+	/// The same; `seen` is told as [`Client::submit_seen`] says.
+	async fn submit_seen(
+		&self,
+		client: &Client,
+		call: &impl Call,
+		key: &Keypair,
+		what: &str,
+		seen: impl Fn(Option<&Included>),
+	) -> Result<Included, Failure> {
 		let spinner = self.spinner(format!("{what}: signing"));
 		let report = |stage| {
 			spinner.set_message(match stage {
@@ -194,9 +207,49 @@ impl Context {
 				Stage::Final => format!("{what}: final"),
 			});
 		};
-		let included = client.submit(call, key, self.until(), report).await;
+		let until = self.until();
+		let included = client.submit_seen(call, key, until, report, seen).await;
 		spinner.finish_and_clear();
 		Ok(included?)
+	}
+
+	/// Signs and submits a request. What fails from the block on that has it names the job, as does
+	/// [`interruption`](Self::interruption): its money is held.
+	pub async fn submit_request(
+		&self,
+		client: &Client,
+		call: &impl Call,
+		key: &Keypair,
+	) -> Result<Included, Failure> {
+		let seen = |included: Option<&Included>| {
+			let requested = included.and_then(|included| calls::requested(included).ok());
+			*self.job() = requested.map(|(job, ..)| job);
+		};
+		let included = self.submit_seen(client, call, key, "Asking", seen).await;
+		included.map_err(|failure| {
+			// If it left the pool, or the chain refused it, there is no job.
+			let gone = matches!(
+				failure,
+				Failure::Chain(ChainError::Dropped(_) | ChainError::Refused(_))
+			);
+			let job = self.job().filter(|_| !gone);
+			match job {
+				Some(job) => failure.of_job(job),
+				None => failure,
+			}
+		})
+	}
+
+	fn job(&self) -> MutexGuard<'_, Option<JobId>> {
+		self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// What is told when Ctrl-C ends the command now.
+	pub fn interruption(&self) -> Failure {
+		match *self.job() {
+			Some(job) => Failure::Interrupted.of_job(job),
+			None => Failure::Interrupted,
+		}
 	}
 
 	/// A line that moves while something is waited for. Hidden from scripts and files.

@@ -9,12 +9,16 @@ use std::{
 use serde_json::{json, Value};
 use weighhouse_client::{
 	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NoQuote, NotForSale, Refund,
+	H256,
 };
 use weighhouse_gateway::StartError;
 use weighhouse_manifest::{BuildError, ManifestError};
 use weighhouse_primitives::{JobId, ListingId, ReceiptId, VersionNumber};
 
-use crate::values;
+use crate::{
+	output::{hex, wgh},
+	values,
+};
 
 /// What the exit codes mean, for the help text.
 pub const EXIT_CODES: &str = "\
@@ -25,9 +29,9 @@ Exit codes:
   3  no node answers
   4  no IPFS node answers, or it fails
   5  the chain refused
-  6  bytes are not those that were published
-  7  there is no such listing, version, offer or licence
-  8  a folder, model card, manifest or key file is unusable
+  6  bytes are not those that were published, or a receipt does not verify
+  7  there is no such listing, version, offer, licence, job or receipt
+  8  a folder, model card, manifest, key file or input is unusable
   9  not confirmed, or dearer than --max-price
  10  the job was refunded: there is no answer that stands
 130  interrupted
@@ -69,6 +73,30 @@ pub enum Failure {
 		/// Why.
 		reason: NoQuote,
 	},
+	/// For this reward too few workers would answer.
+	#[error("{listing}@{version} cannot be asked for {reward}: {willing} workers would answer for it, and {needed} are needed", reward = wgh(*reward))]
+	TooFewWorkers {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+		/// What was to be paid.
+		reward: u128,
+		/// How many would answer for it now.
+		willing: u32,
+		/// How many the mode needs.
+		needed: u32,
+		/// The least for which enough would.
+		enough: u128,
+	},
+	/// A request was paid for, and what should follow failed.
+	#[error("job {job} was asked and goes on, but this command does not: {source}")]
+	Asked {
+		/// The job.
+		job: JobId,
+		/// Why.
+		source: Box<Failure>,
+	},
 	/// A job is over, without an answer.
 	#[error("job {job} was refunded: {reason}")]
 	Refunded {
@@ -90,6 +118,18 @@ pub enum Failure {
 		failed: usize,
 		/// All checks, for scripts.
 		checks: Value,
+	},
+	/// Something that a receipt needs to be checked could not be had.
+	#[error("receipt {receipt} is not verified: {missing} of its checks could not be made, the first since {source}")]
+	Unchecked {
+		/// The receipt.
+		receipt: ReceiptId,
+		/// How many checks could not be made.
+		missing: usize,
+		/// All checks, for scripts.
+		checks: Value,
+		/// What was in the way of the first.
+		source: Box<Failure>,
 	},
 	/// An address of this machine cannot be listened on.
 	#[error("cannot listen on {address}: {source}")]
@@ -142,9 +182,27 @@ pub enum Failure {
 		/// What the system said.
 		source: std::io::Error,
 	},
+	/// A file cannot be written.
+	#[error("{path} cannot be written: {source}", path = path.display())]
+	Write {
+		/// Which.
+		path: PathBuf,
+		/// What the system said.
+		source: std::io::Error,
+	},
 	/// Nothing has that number.
 	#[error("there is no {0}")]
 	NotFound(String),
+	/// The files are claimed, but were not published.
+	#[error("the files are claimed, but not published: {source}")]
+	Claimed {
+		/// What the claim is known by on chain.
+		commitment: H256,
+		/// What opens it.
+		salt: H256,
+		/// Why.
+		source: Box<Failure>,
+	},
 	/// The version is published, but what should follow failed.
 	#[error("version {listing}@{version} is published, but its offer was not opened: {source}")]
 	NoOffer {
@@ -190,6 +248,18 @@ impl From<StartError> for Failure {
 }
 
 impl Failure {
+	/// The same, after `job` was asked and paid for. A refund says its job itself.
+	#[must_use]
+	pub fn of_job(self, job: JobId) -> Self {
+		match self {
+			Self::Refunded { .. } | Self::Asked { .. } => self,
+			other => Self::Asked {
+				job,
+				source: Box::new(other),
+			},
+		}
+	}
+
 	/// A stable word for scripts.
 	pub fn code(&self) -> &'static str {
 		match self {
@@ -203,7 +273,11 @@ impl Failure {
 				..
 			}
 			| Self::NotFound(_) => "not-found",
-			Self::NotForSale { .. } | Self::NoQuote { .. } => "chain-refused",
+			Self::NotForSale { .. } | Self::NoQuote { .. } | Self::TooFewWorkers { .. } => {
+				"chain-refused"
+			}
+			Self::Asked { source, .. } | Self::Unchecked { source, .. } => source.code(),
+			Self::Claimed { source, .. } => source.code(),
 			Self::Refunded { .. } => "refunded",
 			Self::Unverified { .. } => "verification-failed",
 			Self::Listen { .. } => "unexpected",
@@ -217,7 +291,8 @@ impl Failure {
 			| Self::Manifest(_)
 			| Self::Key(_)
 			| Self::BadInput(_)
-			| Self::File { .. } => "bad-input",
+			| Self::File { .. }
+			| Self::Write { .. } => "bad-input",
 			Self::NoKey | Self::Usage(_) => "usage",
 			Self::Gateway(error) => match **error {
 				StartError::Config(_) => "bad-input",
@@ -329,6 +404,35 @@ impl Failure {
 					"Leave --licence and --offer away to have one found. Owners do not ask themselves."
 				}
 			},
+			Self::TooFewWorkers { reward, enough, .. } if reward < enough => {
+				return Some(format!("Offer at least {}.", wgh(*enough)))
+			}
+			Self::TooFewWorkers { enough, .. } => {
+				return Some(format!(
+					"A higher reward reserves more bond of each worker, and fewer have it free: for {} enough would answer.",
+					wgh(*enough)
+				))
+			}
+			Self::Asked { job, .. } => {
+				return Some(format!(
+					"Its money is held, so do not ask again: follow it with `weighhouse job watch {job}`; its receipt is then among `weighhouse receipt show --mine`."
+				))
+			}
+			Self::Unchecked { source, .. } => return source.hint(),
+			Self::Claimed {
+				commitment,
+				salt,
+				source,
+			} => {
+				let hint = source.hint().map(|hint| format!("{hint} "));
+				return Some(format!(
+					"{}Publish again with --claim, which goes on from the claim (or with --claim-salt \
+					 {}), or get its deposit back: `weighhouse release-claim {}`.",
+					hint.unwrap_or_default(),
+					hex(salt),
+					hex(commitment)
+				));
+			}
 			Self::Refunded { reason, .. } => match reason {
 				Refund::NotEnoughWorkers => "Offer more with --reward, or ask with --mode solo.",
 				Refund::InputUnavailable => {
@@ -380,12 +484,25 @@ impl Failure {
 	}
 
 	fn json(&self) -> Value {
-		let mut error = json!({
+		let mut error = match self {
+			// What is special about the cause stays.
+			Self::Asked { source, .. }
+			| Self::Unchecked { source, .. }
+			| Self::Claimed { source, .. } => {
+				let mut whole = source.json();
+				whole["error"].take()
+			}
+			_ => json!({}),
+		};
+		let own = json!({
 			"code": self.code(),
 			"exit": self.exit(),
 			"message": self.to_string(),
 			"hint": self.hint(),
 		});
+		if let (Some(error), Value::Object(own)) = (error.as_object_mut(), own) {
+			error.extend(own);
+		}
 		let chain = match self {
 			Self::Chain(ChainError::Refused(refusal))
 			| Self::NoOffer {
@@ -415,6 +532,11 @@ impl Failure {
 				"name": format!("{reason:?}"),
 				"docs": reason.to_string(),
 			})),
+			Self::TooFewWorkers { .. } => Some(json!({
+				"pallet": "Inference",
+				"name": "NotEnoughWorkers",
+				"docs": NoQuote::NotEnoughWorkers.to_string(),
+			})),
 			_ => None,
 		};
 		let chain = chain.map(|chain| ("chain", chain));
@@ -433,7 +555,31 @@ impl Failure {
 					"refunded": refunded.to_string(),
 				}),
 			)),
-			Self::Unverified { checks, .. } => Some(("checks", checks.clone())),
+			Self::Unverified { checks, .. } | Self::Unchecked { checks, .. } => {
+				Some(("checks", checks.clone()))
+			}
+			Self::Asked { job, .. } => Some(("job", json!(job))),
+			Self::Claimed {
+				commitment, salt, ..
+			} => Some((
+				"claim",
+				json!({ "commitment": hex(commitment), "salt": hex(salt) }),
+			)),
+			Self::TooFewWorkers {
+				reward,
+				willing,
+				needed,
+				enough,
+				..
+			} => Some((
+				"workers",
+				json!({
+					"reward": reward.to_string(),
+					"willing": willing,
+					"needed": needed,
+					"enough": enough.to_string(),
+				}),
+			)),
 			_ => None,
 		};
 		if let Some(fields) = error.as_object_mut() {
@@ -483,6 +629,15 @@ fn refused_hint(name: &str) -> Option<String> {
 		"NotDisputable" | "UnknownJob" => "See where it stands with `weighhouse job show`.",
 		"NotDueYet" => "See the block in which it is due with `weighhouse job show`.",
 		"UnknownOffer" | "OfferClosed" | "SoldOut" => "See what is open with `weighhouse show`.",
+		"LicenceStillValid" => "Its holder alone may remove it before it ends.",
+		"ReceiptStillNeeded" => "See from which block on with `weighhouse receipt show`.",
+		"ListingInUse" => {
+			"Close its offers, claim its royalties and wait until its licences are gone: see \
+			 `weighhouse show` and `royalties`."
+		}
+		"HasChildren" => "It can be yanked instead: `weighhouse yank`.",
+		"NoProposal" | "NotProposed" => "See who is proposed with `weighhouse show --json`.",
+		"UnknownClaim" => "Claim it anew with `weighhouse publish --claim`.",
 		_ => return None,
 	};
 	Some(hint.to_owned())
@@ -511,4 +666,90 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 		let _ = error.print();
 	}
 	ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn job_is_named_when_it_was_paid_for_before_the_failure() {
+		let lost = || Failure::Chain(ChainError::Lost("it hung up".into()));
+		let failure = lost().of_job(7);
+		assert_eq!(failure.code(), lost().code());
+		assert_eq!(failure.exit(), 3);
+		let error = &failure.json()["error"];
+		assert_eq!(error["job"], 7);
+		assert_eq!(error["code"], "node-unreachable");
+		assert!(error["message"].as_str().unwrap().contains("it hung up"));
+		assert!(error["hint"]
+			.as_str()
+			.unwrap()
+			.contains("weighhouse job watch 7"));
+		assert_eq!(Failure::Interrupted.of_job(7).exit(), 130);
+	}
+
+	#[test]
+	fn refund_stays_a_refund_when_it_is_of_a_job() {
+		let refunded = Failure::Refunded {
+			job: 7,
+			reason: Refund::Silence,
+			spent: 0,
+			refunded: 1,
+		};
+		let error = refunded.of_job(7).json();
+		assert_eq!(error["error"]["refund"]["job"], 7);
+		assert_eq!(error["error"]["exit"], 10);
+	}
+
+	#[test]
+	fn refusal_of_the_chain_is_kept_when_it_is_a_cause() {
+		let failure = Failure::Chain(ChainError::NotAccepted("no".into())).of_job(7);
+		assert_eq!(failure.json()["error"]["chain"]["docs"], "no");
+	}
+
+	#[test]
+	fn claim_is_told_when_the_publication_failed_after_it() {
+		let failure = Failure::Claimed {
+			commitment: H256::repeat_byte(1),
+			salt: H256::repeat_byte(2),
+			source: Box::new(Failure::Chain(ChainError::NotAccepted("no".into()))),
+		};
+		assert_eq!(failure.exit(), 5);
+		let error = &failure.json()["error"];
+		assert_eq!(error["claim"]["commitment"], hex(&H256::repeat_byte(1)));
+		assert_eq!(error["claim"]["salt"], hex(&H256::repeat_byte(2)));
+		assert_eq!(error["chain"]["docs"], "no");
+		let hint = error["hint"].as_str().unwrap();
+		assert!(hint.contains(&hex(&H256::repeat_byte(1))), "{hint}");
+		assert!(hint.contains(&hex(&H256::repeat_byte(2))), "{hint}");
+	}
+
+	#[test]
+	fn workers_are_counted_when_they_are_too_few() {
+		let failure = Failure::TooFewWorkers {
+			listing: 1,
+			version: 2,
+			reward: 3_000_000_000_000,
+			willing: 1,
+			needed: 3,
+			enough: 1_000_000_000_000,
+		};
+		assert_eq!(failure.exit(), 5);
+		let error = &failure.json()["error"];
+		assert_eq!(error["workers"]["willing"], 1);
+		assert_eq!(error["chain"]["name"], "NotEnoughWorkers");
+		assert!(error["message"].as_str().unwrap().contains("3 WGH"));
+	}
+
+	#[test]
+	fn exit_is_that_of_the_obstacle_when_a_receipt_could_not_be_checked() {
+		let failure = Failure::Unchecked {
+			receipt: 3,
+			missing: 1,
+			checks: json!([]),
+			source: Box::new(Failure::NotFound("output".into())),
+		};
+		assert_eq!(failure.exit(), 7);
+	}
 }

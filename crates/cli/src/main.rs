@@ -3,6 +3,7 @@
 mod commands;
 mod context;
 mod failure;
+mod logs;
 mod output;
 mod values;
 
@@ -26,24 +27,44 @@ struct Cli {
 	command: Command,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+	let runtime = match tokio::runtime::Runtime::new() {
+		Ok(runtime) => runtime,
+		Err(error) => {
+			eprintln!("Error: this system gives no threads: {error}");
+			return ExitCode::FAILURE;
+		}
+	};
+	let code = runtime.block_on(run());
+	// A model or a prompt may hold a thread for long yet. Nobody waits for it: the process ends.
+	runtime.shutdown_background();
+	code
+}
+
+async fn run() -> ExitCode {
 	let cli = match Cli::try_parse() {
 		Ok(cli) => cli,
 		Err(error) => return failure::usage(&error),
 	};
-	let context = Arc::new(Context::new(cli.global));
-	let json = context.json();
-	// What serves ends its work in order before it stops.
+	// What serves ends its work in order before it stops, and says what it does meanwhile.
 	let serves = cli.command.serves();
+	let usual = if serves {
+		"weighhouse_gateway=info"
+	} else {
+		"weighhouse_gateway=warn"
+	};
+	let context = Arc::new(Context::new(cli.global, usual));
+	let json = context.json();
 	// A task of its own: a prompt or a hash may block its thread, and Ctrl-C must get through.
-	let task = tokio::spawn(async move { cli.command.run(&context, Cli::command).await });
+	let at_work = context.clone();
+	let task = tokio::spawn(async move { cli.command.run(&at_work, Cli::command).await });
 	let done = tokio::select! {
 		done = task => done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
 		_ = tokio::signal::ctrl_c(), if !serves => {
-			Failure::Interrupted.report(json);
+			let interruption = context.interruption();
+			interruption.report(json);
 			// Not by returning, which would wait for the blocked thread.
-			std::process::exit(Failure::Interrupted.exit().into());
+			std::process::exit(interruption.exit().into());
 		},
 	};
 	match done {

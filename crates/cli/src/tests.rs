@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{error::ErrorKind, CommandFactory, Parser};
 
-use crate::Cli;
+use crate::{context::Context, Cli};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
 	Cli::try_parse_from(line.split(' '))
@@ -93,6 +93,14 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse publish . --derivatives royalty:60%",
 		"weighhouse transfer 1 nobody",
 		"weighhouse yank 3",
+		"weighhouse remove-version 3",
+		"weighhouse remove-licence 3@1",
+		"weighhouse prune-receipt",
+		"weighhouse release-claim 0x12",
+		"weighhouse propose-owner 1",
+		"weighhouse propose-owner 1 nobody",
+		"weighhouse accept-ownership",
+		"weighhouse publish . --claim-salt salt",
 		"weighhouse show 1 --card --no-card",
 		"weighhouse search --limit 0",
 		"weighhouse ask",
@@ -103,6 +111,7 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse proxy",
 		"weighhouse proxy --listing 1 --bind 0.0.0.0:8800",
 		"weighhouse proxy --listing 1 --timeout 0",
+		"weighhouse proxy --listing 1 --at-once 0",
 		"weighhouse receipt show",
 		"weighhouse receipt show 1 --mine",
 		"weighhouse receipt verify",
@@ -138,6 +147,21 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 fn options_are_taken_when_they_come_after_the_command() {
 	let cli = parse("weighhouse account //Alice --json --url ws://127.0.0.1:1 --wait best");
 	assert!(cli.is_ok(), "{:?}", cli.err());
+}
+
+#[test]
+fn node_is_named_by_either_word() {
+	assert!(parse("weighhouse work --serve 1:0.1 --rpc ws://127.0.0.1:1").is_ok());
+	assert!(parse("weighhouse --rpc ws://127.0.0.1:1 work").is_ok());
+	assert!(parse("weighhouse work --rpc ws://127.0.0.1:1 --courier rpc").is_ok());
+	assert!(parse("weighhouse work --rpc ws://127.0.0.1:1 --url ws://127.0.0.1:2").is_err());
+}
+
+#[test]
+fn ipfs_node_is_chosen_when_the_default_one_is_named() {
+	let line = "weighhouse work --ipfs http://127.0.0.1:5001";
+	let named = Context::of(parse(line).unwrap().global);
+	assert_eq!(named.chosen_ipfs(), Some("http://127.0.0.1:5001"));
 }
 
 #[test]

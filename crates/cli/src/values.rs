@@ -121,10 +121,10 @@ impl FromStr for Target {
 	}
 }
 
-/// Reads one version of a listing: `7@2`.
+/// Reads one version of a listing, for what cannot be undone: `7@2`.
 pub fn exact(text: &str) -> Result<(ListingId, VersionNumber), String> {
 	let Target { listing, version } = text.parse::<Target>()?;
-	let version = version.ok_or_else(|| format!("say which version, as in `yank {listing}@1`"))?;
+	let version = version.ok_or_else(|| format!("say which version, as in `{listing}@1`"))?;
 	Ok((listing, version))
 }
 
@@ -248,6 +248,11 @@ pub fn digest(text: &str) -> Option<H256> {
 	let digits = text.strip_prefix("0x").unwrap_or(text);
 	hex::decode_to_slice(digits, hash.as_bytes_mut()).ok()?;
 	Some(hash)
+}
+
+/// Reads a hash of the chain: 64 hex digits, with or without `0x`.
+pub fn hash(text: &str) -> Result<H256, String> {
+	digest(text).ok_or_else(|| format!("`{text}` is no hash: write 0x and 64 hex digits"))
 }
 
 /// Reads an account. What is wrong with a secret is not repeated.
@@ -456,7 +461,7 @@ mod tests {
 	fn exact_version_is_refused_when_left_out() {
 		assert_eq!(exact("3@1"), Ok((3, 1)));
 		let error = exact("3").unwrap_err();
-		assert!(error.contains("yank 3@1"), "{error}");
+		assert!(error.contains("3@1"), "{error}");
 		for text in ["", "3@", "3@0", "@1"] {
 			assert!(exact(text).is_err(), "{text}");
 		}

@@ -1,5 +1,5 @@
-//! Asks a node whether an account may use a version of a listing:
-//! `cargo run --release -p weighhouse-client --example has_licence -- //Bob 1 1`
+//! Asks a node whether an account may use a version of a listing. After `make build`:
+//! `. dev/scripts/env.sh; "$CARGO_TARGET_DIR/release/examples/has_licence" //Bob 1 1`
 use weighhouse_client::{keys::parse_account, Client};
 use weighhouse_primitives::Right;
 

@@ -10,6 +10,7 @@
 //! # }
 //! ```
 
+use sha2::{Digest, Sha256};
 use subxt::utils::{MultiAddress, Static, H256};
 use weighhouse_primitives::{
 	inference::{Ground, Reveal},
@@ -92,9 +93,43 @@ pub fn yank(listing: ListingId, version: VersionNumber) -> impl Call {
 	tx().listings().yank(listing, version)
 }
 
-/// Claims files without showing them, by `sha2-256(root | account | salt)`.
+/// Removes a version that nobody needs, and with the last one the listing. [`removed_listing`] says so.
+pub fn remove_version(listing: ListingId, version: VersionNumber) -> impl Call {
+	tx().listings().remove_version(listing, version)
+}
+
+/// Offers a listing to another account, which becomes its owner by accepting.
+pub fn propose_owner(listing: ListingId, to: AccountId32) -> impl Call {
+	tx().listings().propose_owner(listing, MultiAddress::Id(to))
+}
+
+/// Becomes the owner of a listing that was offered. [`owner_changed`] says who was before.
+pub fn accept_ownership(listing: ListingId) -> impl Call {
+	tx().listings().accept_ownership(listing)
+}
+
+/// Withdraws the offer of a listing, or declines it. [`proposal_cancelled`] says whose it was.
+pub fn cancel_proposal(listing: ListingId) -> impl Call {
+	tx().listings().cancel_proposal(listing)
+}
+
+/// What [`claim_root`] takes: sha2-256 of root, account and salt, one after the other.
+pub fn commitment(artifact_root: H256, account: &AccountId32, salt: H256) -> H256 {
+	let digest = Sha256::new()
+		.chain_update(artifact_root)
+		.chain_update(account.0)
+		.chain_update(salt);
+	H256(digest.finalize().into())
+}
+
+/// Claims files without showing them, by a [`commitment`].
 pub fn claim_root(commitment: H256) -> impl Call {
 	tx().listings().claim_root(commitment)
+}
+
+/// Gives up a claim that was not used, for its deposit.
+pub fn release_claim(commitment: H256) -> impl Call {
+	tx().listings().release_claim(commitment)
 }
 
 /// Opens an offer on a listing of one's own. [`opened`] says which.
@@ -125,6 +160,17 @@ pub fn buy(listing: ListingId, offer: OfferId) -> impl Call {
 /// Hands a licence on. Its deposit moves along.
 pub fn transfer(licence: LicenceId, to: AccountId32) -> impl Call {
 	tx().licensing().transfer(licence, MultiAddress::Id(to))
+}
+
+/// Removes a licence: the holder's own at any time, anybody's when it no longer counts.
+/// [`licence_removed`] says whose it was.
+pub fn remove_licence(licence: LicenceId) -> impl Call {
+	tx().licensing().remove_licence(licence)
+}
+
+/// Removes a receipt of a sale whose lifetime is over; the deposit goes back to its buyer.
+pub fn prune_sale_receipt(receipt: ReceiptId) -> impl Call {
+	tx().licensing().prune_receipt(receipt)
 }
 
 /// Sends money.
@@ -162,7 +208,7 @@ pub fn poke(job: JobId) -> impl Call {
 }
 
 /// Removes a receipt of a job whose lifetime is over; the deposit goes back to its buyer.
-pub fn prune_receipt(receipt: ReceiptId) -> impl Call {
+pub fn prune_job_receipt(receipt: ReceiptId) -> impl Call {
 	tx().inference().prune_receipt(receipt)
 }
 
@@ -306,6 +352,40 @@ pub fn sold(included: &Included) -> Result<Sale, ChainError> {
 pub fn claimed(included: &Included) -> Result<(AccountId32, u128), ChainError> {
 	let event: runtime::licensing::events::RoyaltyClaimed = included.event("RoyaltyClaimed")?;
 	Ok((event.owner, event.amount))
+}
+
+/// Whether [`remove_version`] removed the listing with its last version.
+pub fn removed_listing(included: &Included) -> bool {
+	let event = included.event::<runtime::listings::events::ListingRemoved>("ListingRemoved");
+	event.is_ok()
+}
+
+/// Who owned the listing before [`accept_ownership`], and who does now.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn owner_changed(included: &Included) -> Result<(AccountId32, AccountId32), ChainError> {
+	let event: runtime::listings::events::OwnerChanged = included.event("OwnerChanged")?;
+	Ok((event.from, event.to))
+}
+
+/// Who could have accepted the listing before [`cancel_proposal`].
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn proposal_cancelled(included: &Included) -> Result<AccountId32, ChainError> {
+	let event: runtime::listings::events::ProposalCancelled =
+		included.event("ProposalCancelled")?;
+	Ok(event.proposed)
+}
+
+/// Whose licence [`remove_licence`] removed; its deposit is theirs again.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn licence_removed(included: &Included) -> Result<AccountId32, ChainError> {
+	let event: runtime::licensing::events::LicenceRemoved = included.event("LicenceRemoved")?;
+	Ok(event.holder)
 }
 
 fn bounded(text: &str) -> BoundedVec<u8> {

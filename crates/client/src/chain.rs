@@ -177,9 +177,25 @@ impl Client {
 		until: Until,
 		watch: impl Fn(Stage),
 	) -> Result<Included, ChainError> {
+		self.submit_seen(call, key, until, watch, |_| ()).await
+	}
+
+	/// The same for a call whose effect must not be forgotten if the wait for finality fails. `seen` is
+	/// told with every block that has the transaction, and with none when a fork took it back.
+	///
+	/// # Errors
+	/// As of [`submit`](Self::submit).
+	pub async fn submit_seen(
+		&self,
+		call: &impl Payload,
+		key: &Keypair,
+		until: Until,
+		watch: impl Fn(Stage),
+		seen: impl Fn(Option<&Included>),
+	) -> Result<Included, ChainError> {
 		let sent = self.send(call, key).await?;
 		watch(Stage::Submitted);
-		sent.settle(until, watch).await
+		sent.settle_seen(until, watch, seen).await
 	}
 
 	/// Signs `call` and submits it without waiting for a block. The nonce follows what is already in
@@ -210,10 +226,15 @@ impl Sent {
 	/// # Errors
 	/// [`ChainError::Refused`] with the runtime's words, [`ChainError::Dropped`],
 	/// [`ChainError::TimedOut`], or as the connection has it.
-	pub async fn settle(
+	pub async fn settle(self, until: Until, watch: impl Fn(Stage)) -> Result<Included, ChainError> {
+		self.settle_seen(until, watch, |_| ()).await
+	}
+
+	async fn settle_seen(
 		mut self,
 		until: Until,
 		watch: impl Fn(Stage),
+		seen: impl Fn(Option<&Included>),
 	) -> Result<Included, ChainError> {
 		let mut deadline = Instant::now() + INCLUSION;
 		let mut limit = ("in a block", INCLUSION);
@@ -230,6 +251,7 @@ impl Sent {
 					watch(Stage::InBlock);
 					// Also when finality is waited for: a refusal need not be waited out.
 					let included = included(&block, false).await?;
+					seen(Some(&included));
 					if until == Until::InBlock {
 						return Ok(included);
 					}
@@ -241,6 +263,7 @@ impl Sent {
 					return included(&block, true).await;
 				}
 				TransactionStatus::NoLongerInBestBlock => {
+					seen(None);
 					limit = ("in a block", INCLUSION);
 					deadline = Instant::now() + INCLUSION;
 				}

@@ -207,6 +207,21 @@ impl From<TransactionEventsError> for ChainError {
 	}
 }
 
+impl Refusal {
+	/// A refusal with its documentation as the metadata has it, line by line.
+	pub(crate) fn new(pallet: &str, name: &str, docs: &[String]) -> Self {
+		let lines = docs.iter().map(|line| line.trim());
+		Self {
+			pallet: pallet.to_owned(),
+			name: name.to_owned(),
+			docs: lines
+				.filter(|line| !line.is_empty())
+				.collect::<Vec<_>>()
+				.join(" "),
+		}
+	}
+}
+
 impl From<DispatchError> for Refusal {
 	fn from(error: DispatchError) -> Self {
 		let plain = |name: &str, docs: String| Self {
@@ -230,18 +245,11 @@ impl From<DispatchError> for Refusal {
 impl From<ModuleError> for Refusal {
 	fn from(error: ModuleError) -> Self {
 		match error.details() {
-			Ok(details) => Self {
-				pallet: details.pallet.name().to_owned(),
-				name: details.variant.name.clone(),
-				docs: details
-					.variant
-					.docs
-					.iter()
-					.map(|line| line.trim())
-					.filter(|line| !line.is_empty())
-					.collect::<Vec<_>>()
-					.join(" "),
-			},
+			Ok(details) => Self::new(
+				details.pallet.name(),
+				&details.variant.name,
+				&details.variant.docs,
+			),
 			Err(_) => Self {
 				pallet: format!("pallet {}", error.pallet_index()),
 				name: format!("error {}", error.error_index()),

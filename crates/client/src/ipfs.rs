@@ -4,6 +4,7 @@
 //! back is believed: [`crate::fetch`] checks every byte against a digest.
 
 use std::{
+	io::Cursor,
 	path::{Path, PathBuf},
 	sync::{Arc, Mutex, PoisonError},
 	time::Duration,
@@ -14,7 +15,10 @@ use futures::TryStreamExt;
 use reqwest::{multipart, Body, Response, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use tokio::time::{sleep_until, timeout, Instant};
+use tokio::{
+	io::AsyncRead,
+	time::{sleep_until, timeout, Instant},
+};
 use tokio_util::{bytes::Bytes, io::ReaderStream};
 use url::Url;
 use weighhouse_primitives::content::{Codec, ContentId};
@@ -278,6 +282,21 @@ impl Ipfs {
 			.await
 	}
 
+	/// Adds bytes as a file of that name and pins it, for what is too large for one block.
+	///
+	/// # Errors
+	/// [`IpfsError::WrongCid`] if the node files it under the content id of something else, or as the
+	/// network has it.
+	pub async fn add_bytes(&self, bytes: &[u8], name: &str) -> Result<Added, IpfsError> {
+		let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+		let progress = Progress::none();
+		(|| self.add_once(Cursor::new(bytes.to_vec()), length, name, &progress))
+			.retry(self.patience.backoff())
+			.when(IpfsError::is_transient)
+			.notify(|error, pause| tracing::debug!(%error, ?pause, "asking the IPFS node again"))
+			.await
+	}
+
 	/// Stores bytes as one raw block and pins it, so that its content id is its sha2-256.
 	///
 	/// # Errors
@@ -366,22 +385,32 @@ impl Ipfs {
 		name: &str,
 		progress: &Progress,
 	) -> Result<Added, IpfsError> {
+		let unreadable = |source| IpfsError::File {
+			path: path.to_owned(),
+			source,
+		};
+		let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+		let length = file.metadata().await.map_err(unreadable)?.len();
+		self.add_once(file, length, name, progress).await
+	}
+
+	async fn add_once(
+		&self,
+		content: impl AsyncRead + Send + 'static,
+		length: u64,
+		name: &str,
+		progress: &Progress,
+	) -> Result<Added, IpfsError> {
 		#[derive(Deserialize)]
 		struct Line {
 			#[serde(rename = "Hash")]
 			hash: Option<String>,
 		}
-		let unreadable = |source| IpfsError::File {
-			path: path.to_owned(),
-			source,
-		};
 		let what = format!("add {name}");
-		let file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-		let length = file.metadata().await.map_err(unreadable)?.len();
 		let sent = Arc::new(Mutex::new(Sent::new()));
 		let body = {
 			let (sent, progress) = (sent.clone(), progress.clone());
-			Body::wrap_stream(ReaderStream::with_capacity(file, 64 * 1024).inspect_ok(
+			Body::wrap_stream(ReaderStream::with_capacity(content, 64 * 1024).inspect_ok(
 				move |chunk: &Bytes| {
 					let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
 					progress.at(sent.take(chunk));

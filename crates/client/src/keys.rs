@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
+use subxt::utils::H256;
 use subxt_signer::{DeriveJunction, SecretUri};
 
 /// An account: the 32 bytes that its SS58 address spells.
@@ -55,6 +57,16 @@ pub fn worker_suri(account: &str) -> String {
 		Some((path, password)) => format!("{path}//{WORKER_JUNCTION}///{password}"),
 		None => format!("{}//{WORKER_JUNCTION}", account.trim()),
 	}
+}
+
+/// Sets salts of claims apart from every other key that is derived.
+const CLAIM_DOMAIN: &str = "weighhouse/claim/v1";
+
+/// The salt by which `key` claims files. It follows from the secret key and the root, so a claim can
+/// be opened again by whoever has the key, and nobody else can try roots against it.
+pub fn claim_salt(key: &Keypair, artifact_root: H256) -> H256 {
+	let derived = key.derive([DeriveJunction::hard((CLAIM_DOMAIN, artifact_root.0))]);
+	H256(Sha256::digest(derived.public_key().0).into())
 }
 
 /// The key of a JSON file as Polkadot.js exports it, opened with its password.
@@ -211,6 +223,20 @@ mod tests {
 				from_suri(suri).unwrap().public_key().0
 			);
 		}
+	}
+
+	#[test]
+	fn claim_salt_comes_back_when_the_key_is_read_again() {
+		let salt =
+			|suri: &str, root: u8| claim_salt(&from_suri(suri).unwrap(), H256::repeat_byte(root));
+		assert_eq!(salt("//Alice", 1), salt("//Alice", 1));
+		assert_ne!(salt("//Alice", 1), salt("//Alice", 2));
+		assert_ne!(salt("//Alice", 1), salt("//Bob", 1));
+		let from_file = from_keystore(ALICE_FILE, "whoisalice").unwrap();
+		assert_eq!(
+			claim_salt(&from_file, H256::repeat_byte(1)),
+			salt("//Alice", 1)
+		);
 	}
 
 	#[test]

@@ -1,7 +1,8 @@
 //! Reads as of one block.
 
+use futures::future::try_join_all;
 use subxt::{
-	dynamic::Value,
+	dynamic::{self, Value},
 	ext::scale_decode::DecodeAsType,
 	ext::scale_value::{Composite, ValueDef},
 	runtime_apis::Payload,
@@ -12,7 +13,7 @@ use subxt::{
 use weighhouse_primitives::{ListingId, OfferId, Right, VersionNumber};
 
 use crate::{
-	error::ChainError,
+	error::{ChainError, Refusal},
 	keys::AccountId32,
 	runtime::runtime_apis,
 	types::{
@@ -22,6 +23,8 @@ use crate::{
 
 /// The most records that the runtime gives at once.
 const PAGE: u32 = 100;
+/// Versions that are asked for at once.
+const AT_ONCE: u32 = 16;
 
 /// The state of the chain as of one block. All reads of one view fit each other.
 pub struct View(pub(crate) OnlineClientAtBlock<PolkadotConfig>);
@@ -70,6 +73,78 @@ impl View {
 	) -> Result<Option<Version>, ChainError> {
 		let payload = runtime_apis().listings_api().version(listing, version);
 		Ok(self.call(payload).await?.map(Into::into))
+	}
+
+	/// At most `most` standing versions of a listing, newest first. Numbers whose version was removed
+	/// are passed over.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn standing(&self, listing: &Listing, most: u32) -> Result<Vec<Version>, ChainError> {
+		self.newest_of(listing, most, |_| true).await
+	}
+
+	/// The newest version of a listing that stands, yanked or not. None only if the listing is gone:
+	/// with its last version it goes, too.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn newest_standing(&self, listing: &Listing) -> Result<Option<Version>, ChainError> {
+		Ok(self.newest_of(listing, 1, |_| true).await?.pop())
+	}
+
+	/// The newest version of a listing that can be sold and derived from; none if all are yanked.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn newest_for_sale(&self, listing: &Listing) -> Result<Option<Version>, ChainError> {
+		let newest = self.newest_of(listing, 1, |version| !version.yanked);
+		Ok(newest.await?.pop())
+	}
+
+	async fn newest_of(
+		&self,
+		listing: &Listing,
+		most: u32,
+		wants: fn(&Version) -> bool,
+	) -> Result<Vec<Version>, ChainError> {
+		let most = usize::try_from(most).unwrap_or(usize::MAX);
+		let mut found = Vec::new();
+		let mut left = listing.live_versions;
+		let mut next = listing.versions;
+		// The newest alone is nearly always the answer where one is wanted.
+		let mut count = if most == 1 { 1 } else { AT_ONCE };
+		while next > 0 && left > 0 && found.len() < most {
+			let first = next.saturating_sub(count);
+			let numbers = (first.saturating_add(1)..=next).rev();
+			let versions = numbers.map(|number| self.version(listing.id, number));
+			for version in try_join_all(versions).await?.into_iter().flatten() {
+				left = left.saturating_sub(1);
+				if wants(&version) && found.len() < most {
+					found.push(version);
+				}
+			}
+			next = first;
+			count = AT_ONCE;
+		}
+		Ok(found)
+	}
+
+	/// The block of a claim that is neither used nor given up.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn root_claim(
+		&self,
+		account: &AccountId32,
+		commitment: H256,
+	) -> Result<Option<u32>, ChainError> {
+		let claims = storage::dynamic::<(AccountId32, H256), RootClaim>("Listings", "RootClaims");
+		let storage = self.0.storage();
+		match storage.try_fetch(claims, (*account, commitment)).await? {
+			Some(claim) => Ok(Some(claim.decode().map_err(ChainError::unexpected)?.block)),
+			None => Ok(None),
+		}
 	}
 
 	/// The earliest version with these files, and the block since which they are known.
@@ -217,6 +292,29 @@ impl View {
 		})
 	}
 
+	/// What the chain says when it refuses with the error `pallet.name`.
+	pub fn refusal(&self, pallet: &str, name: &str) -> Refusal {
+		let errors = self.0.metadata_ref().pallet_by_name(pallet);
+		let errors = errors.and_then(|pallet| pallet.error_variants());
+		let error = errors
+			.unwrap_or_default()
+			.iter()
+			.find(|error| error.name == name);
+		Refusal::new(pallet, name, error.map_or(&[], |error| &error.docs))
+	}
+
+	/// A number that the runtime names, such as `Listings.MaxVersions`.
+	pub(crate) fn constant<T: DecodeAsType>(
+		&self,
+		pallet: &'static str,
+		name: &'static str,
+	) -> Result<T, ChainError> {
+		self.0
+			.constants()
+			.entry(dynamic::constant::<T>(pallet, name))
+			.map_err(|error| ChainError::Incompatible(error.to_string()))
+	}
+
 	pub(crate) async fn call<P: Payload>(&self, payload: P) -> Result<P::ReturnType, ChainError> {
 		Ok(self.0.runtime_apis().call(payload).await?)
 	}
@@ -235,6 +333,12 @@ struct Balances {
 	free: u128,
 	reserved: u128,
 	frozen: u128,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct RootClaim {
+	block: u32,
 }
 
 #[derive(DecodeAsType)]

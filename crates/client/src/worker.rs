@@ -401,6 +401,7 @@ impl View {
 				artifact_root: version.artifact_root,
 				input: job.input.clone(),
 				input_hash: job.input_hash,
+				answers: version.answers,
 				disputed,
 			},
 			duty,
@@ -413,11 +414,7 @@ impl View {
 	/// # Errors
 	/// [`ChainError::Incompatible`] if the runtime names none.
 	pub fn heartbeat_window(&self) -> Result<u32, ChainError> {
-		let address = subxt::dynamic::constant::<u32>(PALLET, "HeartbeatWindow");
-		self.0
-			.constants()
-			.entry(address)
-			.map_err(|error| ChainError::Incompatible(error.to_string()))
+		self.constant(PALLET, "HeartbeatWindow")
 	}
 
 	/// Number of the block after this one.
@@ -677,7 +674,10 @@ fn hex0x(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
 	use sha2::{Digest, Sha256};
-	use weighhouse_primitives::inference::{Access, Answer, Fingerprint};
+	use weighhouse_primitives::{
+		inference::{Access, Answer, Fingerprint},
+		Answers,
+	};
 
 	use super::*;
 	use crate::inference::Window;
@@ -831,6 +831,7 @@ mod tests {
 				artifact_root: H256::zero(),
 				input: String::new(),
 				input_hash: H256::zero(),
+				answers: Answers::NONE,
 				disputed: None,
 			},
 			duty,

@@ -8,7 +8,10 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
 	body::Bytes,
-	extract::{rejection::BytesRejection, DefaultBodyLimit, Path, RawQuery, Request, State},
+	extract::{
+		rejection::{BytesRejection, PathRejection},
+		DefaultBodyLimit, Path, RawQuery, Request, State,
+	},
 	http::{header, HeaderMap, Method, StatusCode, Uri},
 	middleware::{self, Next},
 	response::{IntoResponse, Response},
@@ -16,7 +19,8 @@ use axum::{
 };
 use codec::{DecodeAll, Encode};
 use serde::Serialize;
-use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
+use tokio::time::timeout;
+use tower_http::trace::TraceLayer;
 use utoipa::{openapi::OpenApi, OpenApi as _, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use weighhouse_primitives::{
@@ -85,10 +89,7 @@ pub(crate) fn router(runner: Runner) -> Router {
 			usize::try_from(body_limit).unwrap_or(usize::MAX),
 		))
 		.layer(middleware::from_fn(refuse_web_pages))
-		.layer(TimeoutLayer::with_status_code(
-			StatusCode::REQUEST_TIMEOUT,
-			REQUEST_LIMIT,
-		))
+		.layer(middleware::from_fn(limit_time))
 		.layer(TraceLayer::new_for_http())
 }
 
@@ -102,6 +103,8 @@ struct Job {
 	state: StateName,
 	/// How many attempts were begun.
 	attempts: u32,
+	/// How many times the gateway died while the engine ran it.
+	interrupted: u32,
 	/// When it came, in milliseconds since 1970.
 	arrived: u64,
 	/// When its state last changed, in milliseconds since 1970.
@@ -133,6 +136,7 @@ impl Job {
 			id,
 			state,
 			attempts: record.attempts,
+			interrupted: record.interrupted,
 			arrived: record.arrived,
 			changed: record.changed,
 			problem,
@@ -255,6 +259,8 @@ fn printable(text: &str) -> String {
 		(status = 400, description = "The path or the body makes no sense, or they name different jobs", body = ErrorBody),
 		(status = 403, description = "The request may come from a web page", body = ErrorBody),
 		(status = 404, description = "The worker is not served here", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
 		(status = 409, description = "The job was given before with another assignment", body = ErrorBody),
 		(status = 413, description = "The body is too large", body = ErrorBody),
 		(status = 415, description = "The body is neither SCALE nor JSON", body = ErrorBody),
@@ -266,12 +272,12 @@ fn printable(text: &str) -> String {
 )]
 async fn put_job(
 	State(app): State<App>,
-	Path(id): Path<String>,
+	id: Result<Path<String>, PathRejection>,
 	headers: HeaderMap,
 	body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
 	let started = tokio::time::Instant::now();
-	let id = parse_id(&id)?;
+	let id = path_id(id)?;
 	let form = Form::of_body(&headers)?;
 	let body = body.map_err(|rejection| match rejection.status() {
 		StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge(app.runner.config().body_limit),
@@ -288,7 +294,7 @@ async fn put_job(
 	let mut record = app.runner.submit(assignment).await?;
 	if !record.state.is_final() {
 		let rest = WAIT.saturating_sub(started.elapsed());
-		record = app.runner.wait(id, rest).await?.unwrap_or(record);
+		record = app.runner.wait(record.key(), rest).await?.unwrap_or(record);
 	}
 	answer(record, form)
 }
@@ -308,17 +314,21 @@ async fn put_job(
 		)),
 		(status = 202, description = "Queued or running; only for SCALE"),
 		(status = 400, description = "The path makes no sense", body = ErrorBody),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
 		(status = 404, description = "There is no such job", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
 		(status = 422, description = "The job ended without an answer; only for SCALE", body = ErrorBody),
+		(status = 500, description = "The database failed", body = ErrorBody),
 	)
 )]
 async fn get_job(
 	State(app): State<App>,
-	Path(id): Path<String>,
+	id: Result<Path<String>, PathRejection>,
 	headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-	let id = parse_id(&id)?;
-	let Some(record) = app.runner.store().get(id).await? else {
+	let id = path_id(id)?;
+	let Some(record) = app.runner.store().find(id).await? else {
 		return Err(ApiError::NotFound(format!("there is no job {id}")));
 	};
 	match Form::of_accept(&headers) {
@@ -339,6 +349,10 @@ async fn get_job(
 	responses(
 		(status = 200, description = "The jobs, the newest first", body = Jobs),
 		(status = 400, description = "The query makes no sense", body = ErrorBody),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
+		(status = 500, description = "The database failed", body = ErrorBody),
 	)
 )]
 async fn list_jobs(
@@ -356,7 +370,12 @@ async fn list_jobs(
 	get,
 	path = "/health/live",
 	tag = "operation",
-	responses((status = 200, description = "It does", body = Health))
+	responses(
+		(status = 200, description = "It does", body = Health),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
+	)
 )]
 async fn live() -> Json<Health> {
 	Json(Health {
@@ -374,6 +393,9 @@ async fn live() -> Json<Health> {
 	tag = "operation",
 	responses(
 		(status = 200, description = "The engine and the IPFS node answer", body = Health),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
 		(status = 503, description = "One of them does not, or the gateway is stopping", body = Health),
 	)
 )]
@@ -398,7 +420,12 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
 	get,
 	path = "/metrics",
 	tag = "operation",
-	responses((status = 200, description = "In the text format", body = String, content_type = "text/plain"))
+	responses(
+		(status = 200, description = "In the text format", body = String, content_type = "text/plain"),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
+	)
 )]
 async fn metrics(State(app): State<App>) -> Response {
 	let counts = app.runner.store().counts();
@@ -415,7 +442,12 @@ async fn metrics(State(app): State<App>) -> Response {
 	get,
 	path = "/openapi.json",
 	tag = "operation",
-	responses((status = 200, description = "OpenAPI 3.1, in JSON"))
+	responses(
+		(status = 200, description = "OpenAPI 3.1, in JSON"),
+		(status = 403, description = "The request may come from a web page", body = ErrorBody),
+		(status = 405, description = "The path takes other methods", body = ErrorBody),
+		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
+	)
 )]
 async fn openapi_document(State(app): State<App>) -> Json<OpenApi> {
 	Json(app.openapi.as_ref().clone())
@@ -428,6 +460,13 @@ async fn no_such_path(uri: Uri) -> ApiError {
 
 async fn no_such_method(method: Method) -> ApiError {
 	ApiError::Method(printable(method.as_str()))
+}
+
+/// A body that does not arrive must hold nobody up.
+async fn limit_time(request: Request, next: Next) -> Response {
+	timeout(REQUEST_LIMIT, next.run(request))
+		.await
+		.unwrap_or_else(|_| ApiError::Slow(REQUEST_LIMIT).into_response())
 }
 
 /// Browsers say where a request comes from, and a page that rebinds a name of its own to this address
@@ -475,6 +514,16 @@ fn is_loopback_host(host: &str) -> bool {
 		|| name
 			.parse::<IpAddr>()
 			.is_ok_and(|address| address.is_loopback())
+}
+
+fn path_id(path: Result<Path<String>, PathRejection>) -> Result<Id, ApiError> {
+	let Path(text) = path.map_err(|rejection| {
+		ApiError::BadRequest(format!(
+			"the path makes no sense: {}",
+			rejection.body_text()
+		))
+	})?;
+	parse_id(&text)
 }
 
 fn parse_id(text: &str) -> Result<Id, ApiError> {

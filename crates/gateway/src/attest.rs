@@ -22,6 +22,9 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The type of what our statements say.
 pub const PREDICATE_TYPE: &str = "https://weighhouse.example/inference/v1";
 
+/// The most elements of the evidence. A fingerprint adds each of them up 256 times.
+pub const MAX_EVIDENCE: usize = 1 << 20;
+
 /// Why outputs cannot be attested.
 #[derive(Debug, thiserror::Error)]
 pub enum AttestError {
@@ -34,6 +37,14 @@ pub enum AttestError {
 	/// The outputs have no canonical form.
 	#[error(transparent)]
 	Output(#[from] OutputError),
+	/// The evidence is too large.
+	#[error("the evidence `{name}` has {found} elements, but fingerprints are taken of at most {MAX_EVIDENCE}")]
+	Wide {
+		/// The output.
+		name: String,
+		/// How many elements it has.
+		found: usize,
+	},
 	/// The evidence is not numbers.
 	#[error(transparent)]
 	Tensor(#[from] TensorError),
@@ -55,7 +66,9 @@ impl AttestError {
 	/// [`ModelError`](weighhouse_primitives::inference::Status::ModelError), as for every other worker.
 	pub fn is_of_the_model(&self) -> bool {
 		match self {
-			Self::Output(_) | Self::Tensor(_) | Self::Fingerprint { .. } => true,
+			Self::Output(_) | Self::Wide { .. } | Self::Tensor(_) | Self::Fingerprint { .. } => {
+				true
+			}
 			Self::NotComparable { .. } | Self::Statement(_) => false,
 		}
 	}
@@ -110,6 +123,12 @@ pub fn fingerprint(
 		.iter()
 		.find(|output| output.name == *name)
 		.ok_or_else(|| OutputError::Missing { name: name.clone() })?;
+	if evidence.values.len() > MAX_EVIDENCE {
+		return Err(AttestError::Wide {
+			name: name.clone(),
+			found: evidence.values.len(),
+		});
+	}
 	let values = evidence.to_floats()?;
 	match way.algorithm {
 		FingerprintAlgorithm::Simhash256 => {
@@ -175,6 +194,7 @@ pub fn statement(of: &Provenance<'_>) -> Result<Statement, AttestError> {
 		artifact_root,
 		input,
 		input_hash,
+		answers: _,
 		disputed: _,
 	} = of.assignment;
 	let sha256 = |hash: &H256| DigestSet {

@@ -20,7 +20,7 @@ use weighhouse_client::{
 	fetch::{self, FetchError, Wanted},
 	ipfs::{Ipfs, Patience, Progress},
 };
-use weighhouse_manifest::{Manifest, MAX_CANONICAL_OUTPUT};
+use weighhouse_manifest::{Artifact, Manifest, MAX_CANONICAL_OUTPUT};
 use weighhouse_primitives::{inference::Assignment, ContentId};
 
 use crate::{
@@ -37,6 +37,10 @@ const PARTIAL: &str = "partial";
 const DOOMED: &str = "removed-";
 /// How many manifests stay in memory; each has at most 256 KiB of text.
 const MANIFESTS: usize = 64;
+/// The largest input that any model takes, in bytes.
+pub(crate) const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
+/// How long the IPFS node has to show that it works.
+const WORKS: Duration = Duration::from_secs(2);
 
 /// The way from and to IPFS, with the cache of models. Clones share it.
 #[derive(Clone)]
@@ -294,17 +298,79 @@ impl Content {
 		Ok(manifest)
 	}
 
-	/// The input that an assignment names, checked against the digest on the chain.
+	/// The input that an assignment names, checked against the digest on the chain. None if it is
+	/// longer than the model takes by the chain, which is known only once all of it was seen.
 	///
 	/// # Errors
-	/// [`ContentError`]
-	pub async fn input(&self, assignment: &Assignment) -> Result<Vec<u8>, ContentError> {
+	/// [`ContentError`]; [`ContentError::Slow`] if it does not come within `limit`.
+	pub async fn input(
+		&self,
+		assignment: &Assignment,
+		limit: Duration,
+	) -> Result<Option<Vec<u8>>, ContentError> {
 		let what = "the input";
 		let started = Instant::now();
 		let cid = parse_cid(what, &assignment.input)?;
-		let limit = self.shared.input_limit;
+		let taken = u64::from(assignment.answers.input_limit);
+		// Below this machine's own limit others know more; beyond that of the model all know the same.
+		let limits = [self.shared.input_limit, LARGEST_INPUT];
+		let longest = limits
+			.into_iter()
+			.find(|own| *own < taken)
+			.unwrap_or(LARGEST_INPUT);
+		let (digest, bytes) = self
+			.within(what, limit.min(self.shared.fetch_timeout), async {
+				let mut content = self
+					.shared
+					.ipfs
+					.cat(&cid, 0)
+					.await
+					.map_err(ContentError::ipfs(what))?;
+				let (mut hasher, mut length) = (Sha256::new(), 0u64);
+				let mut bytes = Some(Vec::new());
+				while let Some(chunk) = content.next().await.map_err(ContentError::ipfs(what))? {
+					hasher.update(&chunk);
+					length = length.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+					if length > longest {
+						return Err(ContentError::TooLarge {
+							what,
+							limit: longest,
+						});
+					}
+					if length > taken {
+						bytes = None;
+					} else if let Some(bytes) = &mut bytes {
+						bytes.extend_from_slice(&chunk);
+					}
+				}
+				let digest: [u8; 32] = hasher.finalize().into();
+				Ok((digest, bytes))
+			})
+			.await?;
+		expect_digest(what, digest, assignment.input_hash)?;
+		self.shared.metrics.stage(Stage::Input, started.elapsed());
+		Ok(bytes)
+	}
+
+	/// A small file of a model, checked, without fetching the model.
+	///
+	/// # Errors
+	/// [`ContentError`]; [`ContentError::Slow`] if it does not come within `limit`.
+	pub async fn file(
+		&self,
+		what: &'static str,
+		artifact: &Artifact,
+		limit: Duration,
+	) -> Result<Vec<u8>, ContentError> {
+		let path = || artifact.path.clone();
+		if artifact.sealed {
+			return Err(ContentError::Sealed { path: path() });
+		}
+		let cid = artifact
+			.cid
+			.ok_or_else(|| ContentError::NoCid { path: path() })?;
 		let bytes = self
-			.within(what, self.shared.fetch_timeout, async {
+			.within(what, limit.min(self.shared.fetch_timeout), async {
 				let mut content = self
 					.shared
 					.ipfs
@@ -314,28 +380,48 @@ impl Content {
 				let mut bytes = Vec::new();
 				while let Some(chunk) = content.next().await.map_err(ContentError::ipfs(what))? {
 					bytes.extend_from_slice(&chunk);
-					if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-						return Err(ContentError::TooLarge { what, limit });
+					if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > artifact.size {
+						return Err(ContentError::TooLarge {
+							what,
+							limit: artifact.size,
+						});
 					}
 				}
 				Ok(bytes)
 			})
 			.await?;
-		check_digest(what, &bytes, assignment.input_hash)?;
-		self.shared.metrics.stage(Stage::Input, started.elapsed());
+		check_digest(what, &bytes, H256(artifact.sha256.0))?;
 		Ok(bytes)
+	}
+
+	/// Whether the IPFS node works: it answers, and gives the manifest of an assignment, which this
+	/// gateway has had from it before. If not, nothing is known about what it did not give.
+	///
+	/// # Errors
+	/// [`ContentError`] with the reason if not.
+	pub async fn works(&self, assignment: &Assignment) -> Result<(), ContentError> {
+		let what = "the manifest";
+		let cid = parse_cid(what, &assignment.manifest)?;
+		let manifest = self.within(what, WORKS, async {
+			fetch::manifest(&self.shared.ipfs, &cid)
+				.await
+				.map_err(ContentError::fetch(what))
+		});
+		let node = self.within("an answer of the IPFS node", WORKS, self.ready());
+		let ((), _) = tokio::try_join!(node, manifest)?;
+		Ok(())
 	}
 
 	/// An output that lies on IPFS as one raw block.
 	///
 	/// # Errors
-	/// [`ContentError`]
-	pub async fn output(&self, hash: H256) -> Result<Vec<u8>, ContentError> {
+	/// [`ContentError`]; [`ContentError::Slow`] if it does not come within `limit`.
+	pub async fn output(&self, hash: H256, limit: Duration) -> Result<Vec<u8>, ContentError> {
 		let what = "the disputed output";
 		let started = Instant::now();
 		let cid = ContentId::raw(hash.0);
 		let bytes = self
-			.within(what, self.shared.fetch_timeout, async {
+			.within(what, limit.min(self.shared.fetch_timeout), async {
 				self.shared
 					.ipfs
 					.get_block(&cid, MAX_CANONICAL_OUTPUT)
@@ -581,10 +667,7 @@ impl Content {
 	) -> Result<T, ContentError> {
 		timeout(limit, work)
 			.await
-			.unwrap_or(Err(ContentError::Slow {
-				what,
-				seconds: limit.as_secs(),
-			}))
+			.unwrap_or(Err(ContentError::Slow { what, limit }))
 	}
 }
 
@@ -597,7 +680,10 @@ fn parse_cid(what: &'static str, text: &str) -> Result<ContentId, ContentError> 
 }
 
 fn check_digest(what: &'static str, bytes: &[u8], expected: H256) -> Result<(), ContentError> {
-	let got: [u8; 32] = Sha256::digest(bytes).into();
+	expect_digest(what, Sha256::digest(bytes).into(), expected)
+}
+
+fn expect_digest(what: &'static str, got: [u8; 32], expected: H256) -> Result<(), ContentError> {
 	if got == expected.0 {
 		return Ok(());
 	}

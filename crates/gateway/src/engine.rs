@@ -51,8 +51,9 @@ impl LoadedModel {
 /// Why an engine gives no answer.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum EngineError {
-	/// The model refuses this input or fails on it, and would again: the answer is
-	/// [`ModelError`](weighhouse_primitives::inference::Status::ModelError).
+	/// The run failed on this input, and would again. If the engine is the right one for the model, the
+	/// answer is [`ModelError`](weighhouse_primitives::inference::Status::ModelError); that it is, a
+	/// test vector must show.
 	#[error("the model refuses the input: {0}")]
 	Refused(String),
 	/// The engine is away or busy. The same request may succeed a moment later.
@@ -131,10 +132,30 @@ impl Engine {
 		}
 	}
 
-	/// Which engine it is. That of a server is known once it was [ready](Self::ready).
-	pub fn identity(&self) -> EngineIdentity {
+	/// Refuses a model that is too large for the engine, before its files are fetched or read.
+	///
+	/// # Errors
+	/// [`EngineError::Broken`] with what to raise.
+	pub fn admits(&self, manifest: &Manifest) -> Result<(), EngineError> {
 		match self {
-			Self::Embedded(_) => Embedded::identity(),
+			Self::Embedded(embedded) => embedded.admits(manifest),
+			Self::Oip(_) => Ok(()),
+		}
+	}
+
+	/// Which engine it is. That of a server is `oip` and `unknown` until it has said so, which it is
+	/// asked when it is asked whether it is [ready](Self::ready).
+	pub fn identity(&self) -> EngineIdentity {
+		self.known_identity().unwrap_or_else(|| EngineIdentity {
+			name: "oip".into(),
+			version: "unknown".into(),
+		})
+	}
+
+	/// The same, or none while a server has not said it.
+	pub fn known_identity(&self) -> Option<EngineIdentity> {
+		match self {
+			Self::Embedded(_) => Some(Embedded::identity()),
 			Self::Oip(oip) => oip.identity(),
 		}
 	}

@@ -1,6 +1,6 @@
 //! What can go wrong, by where it arises. The crate's page says which of these goes where.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::{
 	http::{header, HeaderValue, StatusCode},
@@ -64,6 +64,14 @@ pub enum StartError {
 		/// What the system said.
 		source: io::Error,
 	},
+	/// Others can read the folder for data, and it is not ours to close.
+	#[error("the folder {} can be read by others (mode {mode:o}), and answers lie in it before they are revealed: `chmod 700` it, or set `data` to a folder of its own", .path.display())]
+	Exposed {
+		/// The folder.
+		path: PathBuf,
+		/// Its mode.
+		mode: u32,
+	},
 	/// The database cannot be opened.
 	#[error(transparent)]
 	Store(#[from] StoreError),
@@ -101,6 +109,14 @@ pub enum StoreError {
 	/// The database had it.
 	#[error("the database of jobs: {0}")]
 	Database(Box<redb::Error>),
+	/// The file is damaged.
+	#[error("{} is damaged ({problem}): move it away and start again. Keep `secret` in the same folder, with which commitments can still be opened", .path.display())]
+	Corrupt {
+		/// The file.
+		path: PathBuf,
+		/// What was found.
+		problem: String,
+	},
 	/// A record is not one that this program writes.
 	#[error("the database of jobs holds a record for {id} that cannot be read: {problem}")]
 	Malformed {
@@ -166,12 +182,12 @@ pub enum ContentError {
 		source: FetchError,
 	},
 	/// It took too long.
-	#[error("{what} did not come within {seconds} s")]
+	#[error("{what} did not come within {} s", .limit.as_secs_f32())]
 	Slow {
 		/// What was fetched.
 		what: &'static str,
 		/// How long it was waited for.
-		seconds: u64,
+		limit: Duration,
 	},
 	/// A text is no content id.
 	#[error("{what} `{text}`: {source}")]
@@ -344,6 +360,9 @@ pub enum ApiError {
 	/// The body is in a form that is not read.
 	#[error("{0}")]
 	MediaType(String),
+	/// The request took too long to arrive or to be worked on.
+	#[error("the request took longer than {} s: ask again", .0.as_secs())]
+	Slow(Duration),
 	/// The job ended without an answer.
 	#[error("{0}")]
 	Failed(String),
@@ -376,6 +395,7 @@ impl ApiError {
 			Self::Conflict(_) => StatusCode::CONFLICT,
 			Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
 			Self::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+			Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
 			Self::Failed(_) => StatusCode::UNPROCESSABLE_ENTITY,
 			Self::Busy(_) => StatusCode::TOO_MANY_REQUESTS,
 			Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,

@@ -31,6 +31,7 @@ pub mod content;
 pub mod engine;
 mod error;
 mod metrics;
+mod proof;
 pub mod runner;
 pub mod salt;
 pub mod server;

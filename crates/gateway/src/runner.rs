@@ -6,7 +6,7 @@
 
 use std::{
 	collections::HashMap,
-	panic::AssertUnwindSafe,
+	panic::{resume_unwind, AssertUnwindSafe},
 	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	time::{Duration, Instant, SystemTime},
@@ -16,12 +16,12 @@ use futures::FutureExt;
 use sp_core::H256;
 use tokio::{
 	sync::{OwnedSemaphorePermit, Semaphore},
-	task::JoinSet,
+	task::{spawn_blocking, JoinSet},
 	time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use weighhouse_manifest::{
-	check_request, decode_canonical, Attestation, Interface, Manifest, OipRequest, TensorData,
+	check_request, decode_canonical, Attestation, Manifest, OipRequest, TensorData,
 };
 use weighhouse_primitives::{
 	agreement::distance,
@@ -29,24 +29,39 @@ use weighhouse_primitives::{
 		commitment, Answer, Assignment, Completion, Disputed, Fingerprint, Ground, Reveal, Round,
 		Status, MAX_INLINE_OUTPUT,
 	},
-	AnswerClass, Codec, ContentId,
+	AnswerClass, Answers, Codec, ContentId, ListingId,
 };
 
 use crate::{
-	attest::{attest, fingerprint, statement, Attested, Provenance},
+	attest::{attest, fingerprint, statement, AttestError, Attested, Provenance, Statement},
 	config::{Config, EngineKind},
-	content::Content,
+	content::{Content, Lease, LARGEST_INPUT},
 	engine::{Engine, EngineError, LoadedModel},
 	error::{ApiError, ContentError},
 	metrics::{Attempt, EngineRun, Metrics, Stage},
+	proof::{self, Vector},
 	salt::Secret,
-	store::{now, Id, Inserted, Record, State, Store},
+	store::{now, Inserted, Key, Record, State, Store},
 };
 
 /// The windows of the chain between which a model's latency counts, in milliseconds.
 const LATENCY: std::ops::RangeInclusive<u64> = 20_000..=1_200_000;
-/// The largest input that any model takes, in bytes.
-const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
+/// What stays of such a window, in milliseconds, for a last look at the IPFS node and for the way of
+/// the answer to a block.
+const MARGIN: u64 = 8_000;
+/// The least that an attempt to fetch gets, however late it comes.
+const LEAST_ATTEMPT: Duration = Duration::from_secs(3);
+/// Milliseconds before the end of a wait that count as its end.
+const CLOSE: u64 = 250;
+/// How many jobs are fetched for at the same time. What a requester withholds keeps one of these
+/// places, so there are many; none of them takes more memory than one input.
+const FETCHES: usize = 64;
+/// How long test vectors are waited for where the model itself is not fetched.
+const VECTORS: Duration = Duration::from_secs(5);
+/// How many models are remembered to have given their test vectors.
+const PROOFS: usize = 256;
+/// How often the upload of a provenance statement is tried.
+const STATEMENT_TRIES: u32 = 6;
 /// What an engine may take beyond its own limit before it counts as stuck.
 const ENGINE_GRACE: Duration = Duration::from_secs(10);
 /// Pause before a state that could not be written is written again.
@@ -67,18 +82,27 @@ struct Shared {
 	content: Content,
 	engine: Engine,
 	metrics: Metrics,
-	/// Jobs that run at the same time.
+	/// Jobs that are in the engine at the same time.
 	slots: Semaphore,
+	/// Jobs whose content is fetched at the same time.
+	fetches: Semaphore,
+	/// Jobs whose request or disputed output is read at the same time.
+	readers: Semaphore,
 	/// Jobs that run or wait.
 	places: Arc<Semaphore>,
+	/// Models for which the engine has given a test vector.
+	proofs: Mutex<Vec<Proof>>,
 	/// Cancelled when the job is at an end.
-	active: Mutex<HashMap<Id, CancellationToken>>,
+	active: Mutex<HashMap<Key, CancellationToken>>,
 	tasks: Mutex<JoinSet<()>>,
 	/// No attempt is begun any more.
 	drain: CancellationToken,
 	/// Attempts under way are left.
 	stop: CancellationToken,
 }
+
+/// Which files, as those of which listing.
+type Proof = (H256, ListingId);
 
 /// What keeps a job from being answered.
 #[derive(Debug)]
@@ -87,6 +111,8 @@ enum Setback {
 	Postponed { problem: String, by: Option<u64> },
 	/// None will.
 	Failed(String),
+	/// The gateway stops, and the engine is not begun any more.
+	Stopping,
 }
 
 impl Setback {
@@ -136,6 +162,8 @@ impl Runner {
 		metrics: Metrics,
 	) -> Self {
 		let slots = Semaphore::new(config.concurrency);
+		let readers = Semaphore::new(config.concurrency);
+		let fetches = Semaphore::new(FETCHES.max(config.concurrency));
 		let places = Semaphore::new(config.concurrency.saturating_add(config.queue));
 		Self {
 			shared: Arc::new(Shared {
@@ -146,7 +174,10 @@ impl Runner {
 				engine,
 				metrics,
 				slots,
+				fetches,
+				readers,
 				places: Arc::new(places),
+				proofs: Mutex::default(),
 				active: Mutex::default(),
 				tasks: Mutex::default(),
 				drain: CancellationToken::new(),
@@ -176,12 +207,12 @@ impl Runner {
 	/// [`ApiError::Conflict`] if it was given otherwise before, [`ApiError::Busy`] if the queue is
 	/// full, [`ApiError::Stopping`] and [`ApiError::Store`].
 	pub async fn submit(&self, assignment: Assignment) -> Result<Record, ApiError> {
-		let id = Id::of(&assignment);
-		if let Some(record) = self.shared.store.get(id).await? {
+		let key = Key::of(&assignment);
+		if let Some(record) = self.shared.store.get(key).await? {
 			if record.assignment == assignment {
 				return Ok(record);
 			}
-			return Err(ApiError::Conflict(id.to_string()));
+			return Err(ApiError::Conflict(key.id.to_string()));
 		}
 		if self.shared.drain.is_cancelled() {
 			return Err(ApiError::Stopping);
@@ -204,7 +235,7 @@ impl Runner {
 		});
 		match inserted.await {
 			Ok(Ok(Inserted::New(record) | Inserted::Known(record))) => Ok(record),
-			Ok(Ok(Inserted::Conflict)) => Err(ApiError::Conflict(id.to_string())),
+			Ok(Ok(Inserted::Conflict)) => Err(ApiError::Conflict(key.id.to_string())),
 			Ok(Err(error)) => Err(error.into()),
 			Err(_) => Err(ApiError::Stopping),
 		}
@@ -214,12 +245,16 @@ impl Runner {
 	///
 	/// # Errors
 	/// [`StoreError`](crate::StoreError)
-	pub async fn wait(&self, id: Id, most: Duration) -> Result<Option<Record>, crate::StoreError> {
-		let ended = self.shared.active().get(&id).cloned();
+	pub async fn wait(
+		&self,
+		key: Key,
+		most: Duration,
+	) -> Result<Option<Record>, crate::StoreError> {
+		let ended = self.shared.active().get(&key).cloned();
 		if let Some(ended) = ended {
 			let _ = timeout(most, ended.cancelled()).await;
 		}
-		self.shared.store.get(id).await
+		self.shared.store.get(key).await
 	}
 
 	/// Whether jobs would be answered now.
@@ -266,18 +301,27 @@ impl Runner {
 	/// not at an end waits in the database.
 	pub async fn shutdown(&self, limit: Duration) {
 		self.shared.drain.cancel();
-		let mut tasks = std::mem::take(&mut *self.shared.tasks());
-		let all = async { while tasks.join_next().await.is_some() {} };
-		if timeout(limit, all).await.is_err() {
+		let mut tasks = JoinSet::new();
+		if timeout(limit, self.finish(&mut tasks)).await.is_err() {
 			tracing::warn!(
-				jobs = tasks.len(),
+				tasks = tasks.len(),
 				"jobs are still running; they are taken up again at the next start"
 			);
 			self.shared.stop.cancel();
 			// Only the database is still to be written to.
-			let all = async { while tasks.join_next().await.is_some() {} };
-			let _ = timeout(Duration::from_secs(5), all).await;
+			let _ = timeout(Duration::from_secs(5), self.finish(&mut tasks)).await;
 			tasks.abort_all();
+		}
+	}
+
+	/// Waits for all tasks, and for those that they begin.
+	async fn finish(&self, tasks: &mut JoinSet<()>) {
+		loop {
+			while tasks.join_next().await.is_some() {}
+			*tasks = std::mem::take(&mut *self.shared.tasks());
+			if tasks.is_empty() {
+				return;
+			}
 		}
 	}
 
@@ -288,15 +332,13 @@ impl Runner {
 	}
 
 	fn begin(&self, record: Record, place: Option<OwnedSemaphorePermit>) {
-		let id = record.id();
+		let key = record.key();
 		let ended = CancellationToken::new();
-		self.shared.active().insert(id, ended.clone());
+		self.shared.active().insert(key, ended.clone());
 		let shared = self.shared.clone();
-		let mut tasks = self.shared.tasks();
-		while tasks.try_join_next().is_some() {}
-		tasks.spawn(async move {
-			shared.drive(&record).await;
-			shared.active().remove(&id);
+		self.shared.spawn(async move {
+			shared.drive(record).await;
+			shared.active().remove(&key);
 			ended.cancel();
 			drop(place);
 		});
@@ -304,7 +346,7 @@ impl Runner {
 }
 
 impl Shared {
-	fn active(&self) -> MutexGuard<'_, HashMap<Id, CancellationToken>> {
+	fn active(&self) -> MutexGuard<'_, HashMap<Key, CancellationToken>> {
 		self.active.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
@@ -312,44 +354,37 @@ impl Shared {
 		self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
+	fn spawn(&self, work: impl std::future::Future<Output = ()> + Send + 'static) {
+		let mut tasks = self.tasks();
+		while tasks.try_join_next().is_some() {}
+		tasks.spawn(work);
+	}
+
 	/// Attempts a job until it is at an end or the gateway stops.
-	async fn drive(&self, record: &Record) {
-		let id = record.id();
+	async fn drive(self: &Arc<Self>, mut record: Record) {
+		let key = record.key();
 		let mut pause = self.config.timeouts.retry;
-		let mut since = None;
-		loop {
-			let slot = tokio::select! {
-				biased;
-				() = self.drain.cancelled() => return,
-				slot = self.slots.acquire() => slot,
-			};
-			let Ok(slot) = slot else { return };
-			if !self.set(id, State::Running).await {
+		while !self.drain.is_cancelled() {
+			if !self.set(key, State::Running).await {
 				return;
 			}
-			let since = *since.get_or_insert_with(now);
-			let attempt = AssertUnwindSafe(self.answer(&record.assignment, since)).catch_unwind();
+			let attempt = AssertUnwindSafe(self.answer(&mut record)).catch_unwind();
 			let ended = tokio::select! {
 				ended = attempt => ended,
-				() = self.stop.cancelled() => {
-					let problem = Some("the gateway was stopped".into());
-					self.set(id, State::Queued { problem }).await;
-					return;
-				}
+				() = self.stop.cancelled() => Ok(Err(Setback::Stopping)),
 			};
-			drop(slot);
 			let age = Duration::from_millis(now().saturating_sub(record.arrived));
 			let (state, wait) = match ended {
 				Ok(Ok(completion)) => {
 					self.metrics.attempt(Attempt::Answered);
 					self.metrics.answer(completion.reveal.answer.status);
 					self.metrics.stage(Stage::Job, age);
-					tracing::info!(job = %id, status = ?completion.reveal.answer.status, "answered");
+					tracing::info!(job = %key.id, status = ?completion.reveal.answer.status, "answered");
 					(State::Done(completion), None)
 				}
 				Ok(Err(Setback::Postponed { problem, by })) if age < self.config.timeouts.job => {
 					self.metrics.attempt(Attempt::Postponed);
-					tracing::debug!(job = %id, problem, ?pause, "postponed");
+					tracing::debug!(job = %key.id, problem, ?pause, "postponed");
 					let problem = Some(problem);
 					(State::Queued { problem }, Some(next(pause, by)))
 				}
@@ -358,15 +393,21 @@ impl Shared {
 						"given up after {} s (`timeouts.job`): {problem}",
 						self.config.timeouts.job.as_secs()
 					);
-					self.fail(id, reason)
+					self.fail(key, reason)
 				}
-				Ok(Err(Setback::Failed(reason))) => self.fail(id, reason),
+				Ok(Err(Setback::Stopping)) => {
+					// The engine was left on purpose, or not begun.
+					self.mark(key, record.interrupted).await;
+					let problem = Some("the gateway was stopped".into());
+					(State::Queued { problem }, None)
+				}
+				Ok(Err(Setback::Failed(reason))) => self.fail(key, reason),
 				Err(_) => self.fail(
-					id,
+					key,
 					"the gateway made a mistake: please report what its log says".into(),
 				),
 			};
-			if !self.set(id, state).await {
+			if !self.set(key, state).await {
 				return;
 			}
 			let Some(wait) = wait else { return };
@@ -378,19 +419,19 @@ impl Shared {
 		}
 	}
 
-	fn fail(&self, id: Id, reason: String) -> (State, Option<Duration>) {
+	fn fail(&self, key: Key, reason: String) -> (State, Option<Duration>) {
 		self.metrics.attempt(Attempt::Failed);
-		tracing::warn!(job = %id, reason, "failed");
+		tracing::warn!(job = %key.id, reason, "failed");
 		(State::Failed { reason }, None)
 	}
 
 	/// Writes a state down, and does not give up on it before the gateway stops: an answer that is
 	/// not written is not given. False if it is not written.
-	async fn set(&self, id: Id, state: State) -> bool {
+	async fn set(&self, key: Key, state: State) -> bool {
 		loop {
-			match self.store.set(id, state.clone()).await {
+			match self.store.set(key, state.clone()).await {
 				Ok(()) => return true,
-				Err(error) => tracing::error!(%error, job = %id, "cannot write a job down"),
+				Err(error) => tracing::error!(%error, job = %key.id, "cannot write a job down"),
 			}
 			tokio::select! {
 				() = self.stop.cancelled() => return false,
@@ -399,60 +440,57 @@ impl Shared {
 		}
 	}
 
-	/// One attempt. `since` is when the first one began.
-	async fn answer(&self, assignment: &Assignment, since: u64) -> Result<Completion, Setback> {
-		let manifest = self.content.manifest(assignment).await?;
-		let (interface, attestation) = terms(&manifest)?;
-		if self.config.engine.kind == EngineKind::Oip {
-			// Before its answers count: a server says who it is when it is asked how it is.
-			self.engine.ready().await.map_err(Setback::later)?;
-		}
-		self.check_pin(attestation)?;
-		let patience = Patience {
-			until: since.saturating_add(self.input_patience(attestation, assignment.round)),
-		};
-		if let Some(disputed) = &assignment.disputed {
-			if let Some(completion) = self
-				.check_disputed(assignment, disputed, &manifest, &patience)
-				.await?
-			{
-				return Ok(completion);
+	/// Writes down how many runs of the engine never came back. The engine is not begun without it.
+	async fn mark(&self, key: Key, interrupted: u32) {
+		while let Err(error) = self.store.mark(key, interrupted).await {
+			tracing::error!(%error, job = %key.id, "cannot write a job down");
+			tokio::select! {
+				() = self.stop.cancelled() => return,
+				() = sleep(STORE_PAUSE) => {}
 			}
 		}
-		let Some(input) = self.input(assignment, &patience).await? else {
-			return self.without_input(assignment).await;
+	}
+
+	/// One attempt.
+	async fn answer(self: &Arc<Self>, record: &mut Record) -> Result<Completion, Setback> {
+		let assignment = record.assignment.clone();
+		let fetched = {
+			let _place = self.fetches.acquire().await;
+			self.fetch(&assignment, record.arrived).await?
 		};
-		let request = match check_request(interface, &input) {
-			Ok(request) => request,
-			Err(error) => {
-				tracing::info!(job = %Id::of(assignment), %error, "the request does not fit the model");
-				return Ok(self.without_output(assignment, Status::ModelError));
-			}
+		let work = match fetched {
+			Fetched::Answer(completion) => return Ok(completion),
+			Fetched::Work(work) => work,
 		};
-		drop(input);
-		let started = SystemTime::now();
-		let Some(outputs) = self.run(assignment, &manifest, &request).await? else {
-			return Ok(self.without_output(assignment, Status::ModelError));
+		let Some(ran) = self.compute(record, work).await? else {
+			return Ok(self.without_output(&assignment, Status::ModelError));
 		};
-		let finished = SystemTime::now();
-		let attested = match attest(&manifest, &outputs) {
-			Ok(attested) => attested,
-			Err(error) if error.is_of_the_model() => {
-				tracing::info!(job = %Id::of(assignment), %error, "the outputs cannot be compared");
-				return Ok(self.without_output(assignment, Status::ModelError));
-			}
-			Err(error) => return Err(Setback::Failed(error.to_string())),
-		};
+		let attested = ran.attested;
 		if !is_inline(&attested.canonical) {
 			self.content
 				.publish("the output", &attested.canonical)
 				.await?;
 		}
-		let statement = self
-			.publish_statement(assignment, &attested, started, finished)
-			.await;
+		let made = statement(&Provenance {
+			assignment: &assignment,
+			attested: &attested,
+			engine: &self.engine.identity(),
+			started: ran.started,
+			finished: ran.finished,
+		});
+		let statement = match made {
+			Ok(statement) => {
+				let hash = statement.hash;
+				self.publish_later(record.key(), statement);
+				hash
+			}
+			Err(error) => {
+				tracing::warn!(job = %record.id(), %error, "answering without a statement");
+				H256::zero()
+			}
+		};
 		Ok(self.with_output(
-			assignment,
+			&assignment,
 			&attested.canonical,
 			attested.output_hash,
 			attested.fingerprint,
@@ -460,15 +498,292 @@ impl Shared {
 		))
 	}
 
-	/// How long an input is looked for, in milliseconds. Audits and juries have twice the time.
-	fn input_patience(&self, attestation: &Attestation, round: Round) -> u64 {
-		let latency = u64::from(attestation.max_latency_ms).clamp(*LATENCY.start(), *LATENCY.end());
-		let window = match round {
-			Round::Main => latency,
-			Round::Audit | Round::Jury => latency.saturating_mul(2),
+	/// Everything before the engine: what it needs, or an answer without it.
+	async fn fetch(&self, assignment: &Assignment, arrived: u64) -> Result<Fetched, Setback> {
+		let job = Key::of(assignment).id;
+		let manifest = self.content.manifest(assignment).await?;
+		let attestation = terms(&manifest, &assignment.answers)?;
+		self.engine
+			.admits(&manifest)
+			.map_err(|error| Setback::Failed(error.to_string()))?;
+		if self.config.engine.kind == EngineKind::Oip {
+			// Before its answers count: a server says who it is when it is asked how it is.
+			if let Err(error) = self.engine.ready().await {
+				self.forget_proofs();
+				return Err(Setback::later(error));
+			}
+		}
+		self.check_pin(attestation)?;
+		let patience = Patience::new(assignment, arrived, self.config.input_patience);
+		let mut shown = None;
+		if let Some(disputed) = &assignment.disputed {
+			match self
+				.look(assignment, disputed, &manifest, &patience)
+				.await?
+			{
+				Look::Answer(completion) => return Ok(Fetched::Answer(completion)),
+				Look::Run(output) => shown = output,
+			}
+		}
+		let input = match self.input(assignment, &patience).await? {
+			Input::Here(input) => input,
+			Input::Unavailable => {
+				return Ok(Fetched::Answer(
+					self.without_input(assignment, shown.as_deref()),
+				))
+			}
+			Input::TooLong => {
+				tracing::info!(%job, "the input is longer than the model takes");
+				return Ok(Fetched::Answer(
+					self.without_output(assignment, Status::ModelError),
+				));
+			}
 		};
-		let percent = u64::try_from(self.config.input_patience).unwrap_or(100);
-		window.saturating_mul(percent) / 100
+		let work = {
+			let _place = self.readers.acquire().await;
+			let manifest = manifest.clone();
+			blocking(
+				time_limit(&assignment.answers),
+				"reading the request",
+				move || match &manifest.interface {
+					Some(interface) => check_request(interface, &input)
+						.map(|_| input)
+						.map_err(|error| error.to_string()),
+					None => Err("there is no interface".into()),
+				},
+			)
+			.await?
+		};
+		let input = match work {
+			Ok(input) => input,
+			Err(error) => {
+				tracing::info!(%job, error, "the request does not fit the model");
+				return Ok(Fetched::Answer(
+					self.without_output(assignment, Status::ModelError),
+				));
+			}
+		};
+		let engine = &self.config.engine;
+		let lease = match engine.kind {
+			EngineKind::Oip if !engine.download => None,
+			EngineKind::Oip | EngineKind::Embedded => Some(self.content.model(&manifest).await?),
+		};
+		let vector = self.vector(&manifest, lease.as_ref()).await;
+		Ok(Fetched::Work(Work {
+			manifest,
+			input,
+			lease,
+			vector,
+		}))
+	}
+
+	/// Runs the model; none if the model refuses. A job during which the gateway died before is in the
+	/// engine alone, so that it takes no other down with it again.
+	async fn compute(&self, record: &mut Record, work: Work) -> Result<Option<Ran>, Setback> {
+		let wanted = match record.interrupted {
+			0 => 1,
+			_ => u32::try_from(self.config.concurrency).unwrap_or(1),
+		};
+		let slot = tokio::select! {
+			biased;
+			() = self.drain.cancelled() => return Err(Setback::Stopping),
+			slot = self.slots.acquire_many(wanted) => slot,
+		};
+		let Ok(_slot) = slot else {
+			return Err(Setback::Stopping);
+		};
+		let key = record.key();
+		self.mark(key, record.interrupted.saturating_add(1)).await;
+		let ran = AssertUnwindSafe(self.run(&record.assignment, work))
+			.catch_unwind()
+			.await;
+		record.interrupted = 0;
+		self.mark(key, 0).await;
+		ran.unwrap_or_else(|panic| resume_unwind(panic))
+	}
+
+	/// What happens in the engine's place.
+	async fn run(&self, assignment: &Assignment, work: Work) -> Result<Option<Ran>, Setback> {
+		let limit = time_limit(&assignment.answers);
+		let Work {
+			manifest,
+			input,
+			lease,
+			vector,
+		} = work;
+		let model = LoadedModel {
+			listing: assignment.listing,
+			manifest: manifest.clone(),
+			folder: lease
+				.as_ref()
+				.map_or_else(PathBuf::new, |lease| lease.folder().to_owned()),
+		};
+		let proof = (assignment.artifact_root, assignment.listing);
+		if let Some(vector) = vector.as_ref().filter(|_| !self.is_proven(proof)) {
+			self.prove(proof, &model, vector, limit).await?;
+		}
+		let request = {
+			let manifest = manifest.clone();
+			blocking(limit, "reading the request", move || {
+				let interface = manifest.interface.as_ref()?;
+				check_request(interface, &input).ok()
+			})
+			.await?
+		};
+		// It did fit when it was fetched.
+		let Some(request) = request else {
+			return Ok(None);
+		};
+		let (started, since) = (SystemTime::now(), Instant::now());
+		let ran = self.ask(&model, &request, limit).await;
+		self.metrics.stage(Stage::Engine, since.elapsed());
+		self.metrics.engine_run(match &ran {
+			Ok(_) => EngineRun::Ok,
+			Err(EngineError::Refused(_)) => EngineRun::Refused,
+			Err(EngineError::Unavailable(_)) => EngineRun::Unavailable,
+			Err(EngineError::Broken(_)) => EngineRun::Broken,
+		});
+		let outputs = match ran {
+			Ok(outputs) => outputs,
+			Err(error @ EngineError::Refused(_)) => {
+				let Some(vector) = &vector else {
+					return Err(Setback::Failed(format!(
+						"{error}; the manifest names no test vectors that would tell whether the model or this engine is to blame"
+					)));
+				};
+				self.prove(proof, &model, vector, limit).await?;
+				tracing::info!(job = %Key::of(assignment).id, %error, "no output");
+				return Ok(None);
+			}
+			Err(error) => return Err(self.setback(&error)),
+		};
+		let finished = SystemTime::now();
+		let attested = blocking(limit, "making the answer", move || {
+			attest(&manifest, &outputs)
+		})
+		.await?;
+		match attested {
+			Ok(attested) => Ok(Some(Ran {
+				attested,
+				started,
+				finished,
+			})),
+			// Checked files gave them, or a server that has shown that it has the right ones.
+			Err(error) if error.is_of_the_model() && (lease.is_some() || vector.is_some()) => {
+				tracing::info!(job = %Key::of(assignment).id, %error, "the outputs cannot be compared");
+				Ok(None)
+			}
+			Err(error) => Err(Setback::Failed(error.to_string())),
+		}
+	}
+
+	/// Asks the engine, within its time.
+	async fn ask(
+		&self,
+		model: &LoadedModel,
+		request: &OipRequest,
+		limit: Duration,
+	) -> Result<Vec<TensorData>, EngineError> {
+		let limit = limit.saturating_add(ENGINE_GRACE);
+		timeout(limit, self.engine.run(model, request))
+			.await
+			.unwrap_or_else(|_| {
+				Err(EngineError::Broken(format!(
+					"it did not end within {} s",
+					limit.as_secs()
+				)))
+			})
+	}
+
+	fn setback(&self, error: &EngineError) -> Setback {
+		match error {
+			EngineError::Unavailable(_) => {
+				// It may come back as another one.
+				self.forget_proofs();
+				Setback::later(error)
+			}
+			EngineError::Refused(_) | EngineError::Broken(_) => Setback::Failed(error.to_string()),
+		}
+	}
+
+	/// Has the engine give a test vector of the model.
+	async fn prove(
+		&self,
+		proof: Proof,
+		model: &LoadedModel,
+		vector: &Arc<Vector>,
+		limit: Duration,
+	) -> Result<(), Setback> {
+		let wrong = |problem: String| {
+			self.proofs().retain(|proven| *proven != proof);
+			Setback::Failed(format!(
+				"the engine does not give the test vector of the manifest, so it is not the right one \
+				 for listing {} or has not its files: {problem}",
+				model.listing
+			))
+		};
+		let outputs = match self.ask(model, &vector.request, limit).await {
+			Ok(outputs) => outputs,
+			Err(error @ EngineError::Unavailable(_)) => return Err(self.setback(&error)),
+			Err(error) => return Err(wrong(error.to_string())),
+		};
+		let (vector, manifest) = (vector.clone(), model.manifest.clone());
+		let compared = blocking(limit, "comparing the test vector", move || {
+			vector.compare(&manifest, &outputs)
+		});
+		compared.await?.map_err(wrong)?;
+		let mut proofs = self.proofs();
+		if !proofs.contains(&proof) {
+			if proofs.len() >= PROOFS {
+				proofs.remove(0);
+			}
+			proofs.push(proof);
+		}
+		Ok(())
+	}
+
+	fn is_proven(&self, proof: Proof) -> bool {
+		self.proofs().contains(&proof)
+	}
+
+	fn forget_proofs(&self) {
+		self.proofs().clear();
+	}
+
+	fn proofs(&self) -> MutexGuard<'_, Vec<Proof>> {
+		self.proofs.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// The model's first test vector. None if there is none that can be had and read: then the engine
+	/// is believed, but not where it says that the model refuses.
+	async fn vector(&self, manifest: &Arc<Manifest>, lease: Option<&Lease>) -> Option<Arc<Vector>> {
+		let file = proof::file(manifest)?;
+		let bytes = match lease {
+			Some(lease) => tokio::fs::read(lease.folder().join(&file.path))
+				.await
+				.map_err(|error| error.to_string()),
+			None => self
+				.content
+				.file("the test vectors", file, VECTORS)
+				.await
+				.map_err(|error| error.to_string()),
+		};
+		let parsed = match bytes {
+			Ok(bytes) => {
+				let manifest = manifest.clone();
+				spawn_blocking(move || Vector::read(&manifest, &bytes))
+					.await
+					.unwrap_or_else(|error| Err(error.to_string()))
+			}
+			Err(error) => Err(error),
+		};
+		match parsed {
+			Ok(vector) => Some(Arc::new(vector)),
+			Err(problem) => {
+				tracing::warn!(file = file.path, problem, "the test vectors cannot be used");
+				None
+			}
+		}
 	}
 
 	/// Refuses a model that wants another engine's very bits.
@@ -480,8 +795,13 @@ impl Shared {
 		) else {
 			return Ok(());
 		};
-		let own = self.engine.identity();
-		if own.name == pin.name && own.version == pin.version {
+		let Some(own) = self.engine.known_identity() else {
+			return Err(Setback::later(format!(
+				"the manifest wants the engine {} {}, and the server has not said which one it is",
+				pin.name, pin.version
+			)));
+		};
+		if own.is(pin) {
 			return Ok(());
 		}
 		Err(Setback::Failed(format!(
@@ -491,190 +811,157 @@ impl Shared {
 		)))
 	}
 
-	/// What a juror does before, or instead of, a run of the model. None if the run decides.
-	async fn check_disputed(
+	/// What a juror does before, or instead of, a run of the model.
+	async fn look(
 		&self,
 		assignment: &Assignment,
 		disputed: &Disputed,
-		manifest: &Manifest,
+		manifest: &Arc<Manifest>,
 		patience: &Patience,
-	) -> Result<Option<Completion>, Setback> {
+	) -> Result<Look, Setback> {
 		if disputed.ground == Ground::Wrong {
-			return Ok(None);
+			return Ok(Look::Run(None));
 		}
-		let found = self.content.output(disputed.output_hash).await;
-		let found = patience.settle(found)?;
+		let until = patience.output;
+		let found = self.content.output(disputed.output_hash, left(until)).await;
+		let found = self.settle(assignment, until, found).await?;
 		let canonical = match (disputed.ground, found) {
 			(Ground::Unavailable, None) => {
-				return Ok(Some(
+				return Ok(Look::Answer(
 					self.without_output(assignment, Status::InputUnavailable),
 				))
 			}
 			// It is there. An answer is disputed once, so the jury looks at all of it.
-			(Ground::Unavailable, Some(_)) => return Ok(None),
+			(Ground::Unavailable, found) => return Ok(Look::Run(found)),
 			// What cannot be looked at can still be run again.
-			(_, None) => return Ok(None),
+			(_, None) => return Ok(Look::Run(None)),
 			(_, Some(canonical)) => canonical,
 		};
-		// No honest worker names an output that cannot be read.
-		let Ok(outputs) = decode_canonical(&canonical) else {
-			return Ok(Some(self.without_output(assignment, Status::ModelError)));
+		let (canonical, seen) = {
+			let _place = self.readers.acquire().await;
+			let manifest = manifest.clone();
+			blocking(
+				time_limit(&assignment.answers),
+				"reading the output",
+				move || {
+					let seen = see(&manifest, &canonical);
+					(canonical, seen)
+				},
+			)
+			.await?
 		};
-		let attestation = manifest.attestation.as_ref();
-		let evidence = attestation.and_then(|attestation| attestation.evidence.as_ref());
-		if !outputs
-			.iter()
-			.any(|output| evidence.is_some_and(|evidence| output.name == *evidence))
-		{
-			return Ok(None);
-		}
-		let tau = attestation
-			.and_then(|attestation| attestation.fingerprint)
-			.map_or(0, |fingerprint| fingerprint.tau);
-		match fingerprint(manifest, &outputs) {
+		match seen {
+			Seen::NoEvidence => Ok(Look::Run(None)),
+			Seen::Nothing => Ok(Look::Answer(
+				self.without_output(assignment, Status::ModelError),
+			)),
 			// The output is the one that was fingerprinted; the run says whether both are right.
-			Ok(shown) if distance(&shown, &disputed.fingerprint) <= u32::from(tau) => Ok(None),
-			Ok(fingerprint) => Ok(Some(self.with_output(
+			Seen::Evidence(shown)
+				if distance(&shown, &disputed.fingerprint) <= u32::from(assignment.answers.tau) =>
+			{
+				Ok(Look::Run(None))
+			}
+			Seen::Evidence(fingerprint) => Ok(Look::Answer(self.with_output(
 				assignment,
 				&canonical,
 				disputed.output_hash,
 				fingerprint,
 				H256::zero(),
 			))),
-			Err(error) if error.is_of_the_model() => {
-				Ok(Some(self.without_output(assignment, Status::ModelError)))
-			}
-			Err(error) => Err(Setback::Failed(error.to_string())),
+			Seen::Failed(error) => Err(Setback::Failed(error.to_string())),
 		}
 	}
 
 	/// What is answered when the input cannot be had. A juror who was asked for the output has found
 	/// it by then, and says so by its answer.
-	async fn without_input(&self, assignment: &Assignment) -> Result<Completion, Setback> {
-		let asked = assignment.disputed.as_ref();
-		let Some(disputed) = asked.filter(|asked| asked.ground == Ground::Unavailable) else {
-			return Ok(self.without_output(assignment, Status::InputUnavailable));
-		};
-		let canonical = self.content.output(disputed.output_hash).await?;
-		Ok(self.with_output(
-			assignment,
-			&canonical,
-			disputed.output_hash,
-			disputed.fingerprint,
-			H256::zero(),
-		))
+	fn without_input(&self, assignment: &Assignment, shown: Option<&[u8]>) -> Completion {
+		match (&assignment.disputed, shown) {
+			(Some(disputed), Some(canonical)) if disputed.ground == Ground::Unavailable => self
+				.with_output(
+					assignment,
+					canonical,
+					disputed.output_hash,
+					disputed.fingerprint,
+					H256::zero(),
+				),
+			_ => self.without_output(assignment, Status::InputUnavailable),
+		}
 	}
 
-	/// The input; none if the answer is that it cannot be had.
-	async fn input(
-		&self,
-		assignment: &Assignment,
-		patience: &Patience,
-	) -> Result<Option<Vec<u8>>, Setback> {
+	/// The input, as far as it can be had.
+	async fn input(&self, assignment: &Assignment, patience: &Patience) -> Result<Input, Setback> {
 		// Every worker comes to this at once, without asking anybody.
 		match ContentId::parse(assignment.input.as_bytes()) {
 			Ok(cid) if cid.codec == Codec::Raw && cid.digest != assignment.input_hash.0 => {
-				return Ok(None)
+				return Ok(Input::Unavailable)
 			}
 			Ok(_) => {}
-			Err(_) => return Ok(None),
+			Err(_) => return Ok(Input::Unavailable),
 		}
-		match self.content.input(assignment).await {
+		let until = patience.input;
+		match self.content.input(assignment, left(until)).await {
 			// Others, with a higher limit, may have it.
 			Err(error @ ContentError::TooLarge { limit, .. }) if limit < LARGEST_INPUT => {
 				Err(Setback::Failed(format!(
 					"{error} (`input_limit`): raise it to serve this model"
 				)))
 			}
-			found => patience.settle(found),
+			found => Ok(match self.settle(assignment, until, found).await? {
+				Some(Some(input)) => Input::Here(input),
+				Some(None) => Input::TooLong,
+				None => Input::Unavailable,
+			}),
 		}
 	}
 
-	/// Runs the model; none if the model refuses.
-	async fn run(
+	/// None if nobody has it and the time is up. What this machine is to blame for is no reason to say
+	/// that, so its IPFS node must show first that it gives anything at all.
+	async fn settle<T>(
 		&self,
 		assignment: &Assignment,
-		manifest: &Arc<Manifest>,
-		request: &OipRequest,
-	) -> Result<Option<Vec<TensorData>>, Setback> {
-		let engine = &self.config.engine;
-		let lease = match engine.kind {
-			EngineKind::Oip if !engine.download => None,
-			EngineKind::Oip | EngineKind::Embedded => Some(self.content.model(manifest).await?),
+		until: u64,
+		found: Result<T, ContentError>,
+	) -> Result<Option<T>, Setback> {
+		let error = match found {
+			Ok(found) => return Ok(Some(found)),
+			Err(error) if error.is_local() => return Err(error.into()),
+			Err(error) => error,
 		};
-		let model = LoadedModel {
-			listing: assignment.listing,
-			manifest: manifest.clone(),
-			folder: lease
-				.as_ref()
-				.map_or_else(PathBuf::new, |lease| lease.folder().to_owned()),
-		};
-		let limit = model.time_limit().saturating_add(ENGINE_GRACE);
-		let started = Instant::now();
-		let ran = timeout(limit, self.engine.run(&model, request))
-			.await
-			.unwrap_or_else(|_| {
-				Err(EngineError::Broken(format!(
-					"it did not end within {} s",
-					limit.as_secs()
-				)))
+		if now().saturating_add(CLOSE) < until {
+			return Err(Setback::Postponed {
+				problem: error.to_string(),
+				by: Some(until),
 			});
-		self.metrics.stage(Stage::Engine, started.elapsed());
-		match ran {
-			Ok(outputs) => {
-				self.metrics.engine_run(EngineRun::Ok);
-				Ok(Some(outputs))
-			}
-			Err(error @ EngineError::Refused(_)) => {
-				self.metrics.engine_run(EngineRun::Refused);
-				tracing::info!(job = %Id::of(assignment), %error, "no output");
-				Ok(None)
-			}
-			Err(error @ EngineError::Unavailable(_)) => {
-				self.metrics.engine_run(EngineRun::Unavailable);
-				Err(Setback::later(error))
-			}
-			Err(error @ EngineError::Broken(_)) => {
-				self.metrics.engine_run(EngineRun::Broken);
-				Err(Setback::Failed(error.to_string()))
-			}
+		}
+		match self.content.works(assignment).await {
+			Ok(()) => Ok(None),
+			Err(problem) => Err(Setback::later(format!(
+				"{error}; but the IPFS node does not give what it has given before: {problem}"
+			))),
 		}
 	}
 
-	/// Puts the provenance statement on IPFS and gives its hash; zero if that did not work, since an
-	/// answer without a statement is worth more than none.
-	async fn publish_statement(
-		&self,
-		assignment: &Assignment,
-		attested: &Attested,
-		started: SystemTime,
-		finished: SystemTime,
-	) -> H256 {
-		let made = statement(&Provenance {
-			assignment,
-			attested,
-			engine: &self.engine.identity(),
-			started,
-			finished,
+	/// Puts the provenance statement on IPFS, while its hash is on its way already.
+	fn publish_later(self: &Arc<Self>, key: Key, statement: Statement) {
+		let shared = self.clone();
+		self.spawn(async move {
+			let mut pause = shared.config.timeouts.retry;
+			for _ in 0..STATEMENT_TRIES {
+				let published = tokio::select! {
+					published = shared.content.publish("the provenance statement", &statement.bytes) => published,
+					() = shared.stop.cancelled() => return,
+				};
+				let Err(error) = published else { return };
+				tracing::warn!(job = %key.id, %error, "a provenance statement is not on IPFS yet");
+				tokio::select! {
+					() = shared.drain.cancelled() => return,
+					() = sleep(pause) => {}
+				}
+				pause = pause
+					.saturating_mul(2)
+					.min(shared.config.timeouts.retry_most);
+			}
 		});
-		let statement = match made {
-			Ok(statement) => statement,
-			Err(error) => {
-				tracing::warn!(job = %Id::of(assignment), %error, "answering without a statement");
-				return H256::zero();
-			}
-		};
-		let published = self
-			.content
-			.publish("the provenance statement", &statement.bytes)
-			.await;
-		match published {
-			Ok(()) => statement.hash,
-			Err(error) => {
-				tracing::warn!(job = %Id::of(assignment), %error, "answering without a statement");
-				H256::zero()
-			}
-		}
 	}
 
 	fn without_output(&self, assignment: &Assignment, status: Status) -> Completion {
@@ -729,25 +1016,131 @@ impl Shared {
 	}
 }
 
-/// Until when something is looked for that the requester or another worker should have published.
+/// What came of everything before the engine.
+enum Fetched {
+	/// The answer, for which no engine is needed.
+	Answer(Completion),
+	/// What the engine needs.
+	Work(Work),
+}
+
+/// What the engine needs.
+struct Work {
+	manifest: Arc<Manifest>,
+	/// A request that fits the manifest, as it came: that takes less memory than its tensors.
+	input: Vec<u8>,
+	lease: Option<Lease>,
+	vector: Option<Arc<Vector>>,
+}
+
+/// What came of the engine.
+struct Ran {
+	attested: Attested,
+	started: SystemTime,
+	finished: SystemTime,
+}
+
+/// What came of looking at a disputed output.
+enum Look {
+	/// The answer.
+	Answer(Completion),
+	/// The run decides; with the output, if that it is there is part of the answer.
+	Run(Option<Vec<u8>>),
+}
+
+/// What came of looking for the input.
+enum Input {
+	/// It is here.
+	Here(Vec<u8>),
+	/// It is longer than the model takes.
+	TooLong,
+	/// It cannot be had.
+	Unavailable,
+}
+
+/// What a disputed output shows.
+enum Seen {
+	/// It is no output, or its evidence has no fingerprint: no honest worker names such a one.
+	Nothing,
+	/// There is no evidence in it.
+	NoEvidence,
+	/// The fingerprint of the evidence in it.
+	Evidence(Fingerprint),
+	/// The manifest does not say what to look for.
+	Failed(AttestError),
+}
+
+fn see(manifest: &Manifest, canonical: &[u8]) -> Seen {
+	let Ok(outputs) = decode_canonical(canonical) else {
+		return Seen::Nothing;
+	};
+	let attestation = manifest.attestation.as_ref();
+	let evidence = attestation.and_then(|attestation| attestation.evidence.as_ref());
+	if !outputs
+		.iter()
+		.any(|output| evidence.is_some_and(|evidence| output.name == *evidence))
+	{
+		return Seen::NoEvidence;
+	}
+	match fingerprint(manifest, &outputs) {
+		Ok(fingerprint) => Seen::Evidence(fingerprint),
+		Err(error) if error.is_of_the_model() => Seen::Nothing,
+		Err(error) => Seen::Failed(error),
+	}
+}
+
+/// Until when something is looked for that the requester or another worker should have published, in
+/// milliseconds since 1970. The chain's window runs from about the time at which the job came.
 struct Patience {
-	/// In milliseconds since 1970.
-	until: u64,
+	/// A disputed output. The input comes after it.
+	output: u64,
+	/// The input.
+	input: u64,
 }
 
 impl Patience {
-	/// None if nobody has it and the time is up. What this machine is to blame for is no reason to
-	/// say that.
-	fn settle<T>(&self, found: Result<T, ContentError>) -> Result<Option<T>, Setback> {
-		match found {
-			Ok(found) => Ok(Some(found)),
-			Err(error) if error.is_local() => Err(error.into()),
-			Err(_) if now() >= self.until => Ok(None),
-			Err(error) => Err(Setback::Postponed {
-				problem: error.to_string(),
-				by: Some(self.until),
-			}),
+	/// Of `percent` of the window that the chain gives. Audits and juries have twice the time.
+	fn new(assignment: &Assignment, arrived: u64, percent: usize) -> Self {
+		let latency =
+			u64::from(assignment.answers.max_latency_ms).clamp(*LATENCY.start(), *LATENCY.end());
+		let window = match assignment.round {
+			Round::Main => latency,
+			Round::Audit | Round::Jury => latency.saturating_mul(2),
+		};
+		let percent = u64::try_from(percent).unwrap_or(100);
+		let input = (window.saturating_mul(percent) / 100).min(window.saturating_sub(MARGIN));
+		Self {
+			output: arrived.saturating_add(input / 2),
+			input: arrived.saturating_add(input),
 		}
+	}
+}
+
+/// How long an attempt may take so that it ends at `until`.
+fn left(until: u64) -> Duration {
+	LEAST_ATTEMPT.max(Duration::from_millis(until.saturating_sub(now())))
+}
+
+/// How long an answer may take by the chain, whose windows are never shorter.
+fn time_limit(answers: &Answers) -> Duration {
+	let latency = u64::from(answers.max_latency_ms);
+	Duration::from_millis(latency.clamp(*LATENCY.start(), *LATENCY.end()))
+}
+
+/// Runs `work` where it holds nobody up, and leaves it to itself after `limit`.
+async fn blocking<T: Send + 'static>(
+	limit: Duration,
+	what: &str,
+	work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Setback> {
+	match timeout(limit, spawn_blocking(work)).await {
+		Ok(Ok(done)) => Ok(done),
+		Ok(Err(error)) if error.is_panic() => resume_unwind(error.into_panic()),
+		Ok(Err(_)) => Err(Setback::Stopping),
+		Err(_) => Err(Setback::Failed(format!(
+			"{what} took longer than {} s, which is all that the model has",
+			limit.as_secs()
+		))),
 	}
 }
 
@@ -762,17 +1155,44 @@ fn is_inline(canonical: &[u8]) -> bool {
 	u32::try_from(canonical.len()).is_ok_and(|length| length <= MAX_INLINE_OUTPUT)
 }
 
-/// How to ask the model and how its answers are compared.
-fn terms(manifest: &Manifest) -> Result<(&Interface, &Attestation), Setback> {
-	match (&manifest.interface, &manifest.attestation) {
-		(Some(interface), Some(attestation)) if attestation.class != AnswerClass::None => {
-			Ok((interface, attestation))
+/// How answers are compared, if the manifest says so as the chain does.
+fn terms<'a>(manifest: &'a Manifest, answers: &Answers) -> Result<&'a Attestation, Setback> {
+	let name = &manifest.name;
+	let attestation = match (&manifest.interface, &manifest.attestation) {
+		(Some(_), Some(attestation)) if attestation.class != AnswerClass::None => attestation,
+		_ => {
+			return Err(Setback::Failed(format!(
+				"the manifest of `{name}` does not say how to ask the model and compare its answers"
+			)))
 		}
-		_ => Err(Setback::Failed(format!(
-			"the manifest of `{}` does not say how to ask the model and compare its answers",
-			manifest.name
-		))),
+	};
+	let own = manifest.answers();
+	for (what, own, chain) in [
+		(
+			"class",
+			format!("{:?}", own.class),
+			format!("{:?}", answers.class),
+		),
+		("tau", own.tau.to_string(), answers.tau.to_string()),
+		(
+			"longest latency in milliseconds",
+			own.max_latency_ms.to_string(),
+			answers.max_latency_ms.to_string(),
+		),
+		(
+			"input limit in bytes",
+			own.input_limit.to_string(),
+			answers.input_limit.to_string(),
+		),
+	] {
+		if own != chain {
+			return Err(Setback::Failed(format!(
+				"the manifest of `{name}` has the {what} {own}, but the chain recorded {chain}: answers \
+				 by this manifest would not be compared as it says"
+			)));
+		}
 	}
+	Ok(attestation)
 }
 
 #[cfg(test)]
@@ -788,29 +1208,47 @@ mod tests {
 		assert!(next(pause, Some(now() + 2_000)) <= Duration::from_secs(2));
 	}
 
-	#[test]
-	fn content_is_given_up_only_when_time_is_up_and_others_are_to_blame() {
-		let missing = || ContentError::Slow {
-			what: "the input",
-			seconds: 1,
-		};
-		let local = || ContentError::CacheBusy { size: 1 };
-		let over = Patience { until: 0 };
-		let open = Patience { until: u64::MAX };
-		assert!(matches!(over.settle(Ok(1)), Ok(Some(1))));
-		assert!(matches!(over.settle::<()>(Err(missing())), Ok(None)));
-		assert!(matches!(
-			open.settle::<()>(Err(missing())),
-			Err(Setback::Postponed {
-				by: Some(u64::MAX),
-				..
-			})
-		));
-		for patience in [over, open] {
-			assert!(matches!(
-				patience.settle::<()>(Err(local())),
-				Err(Setback::Postponed { by: None, .. })
-			));
+	fn assignment(max_latency_ms: u32, round: Round) -> Assignment {
+		Assignment {
+			genesis: H256::zero(),
+			request_hash: H256::zero(),
+			job: 1,
+			round,
+			worker: H256::zero(),
+			listing: 1,
+			version: 1,
+			manifest: String::new(),
+			artifact_root: H256::zero(),
+			input: String::new(),
+			input_hash: H256::zero(),
+			answers: Answers {
+				class: AnswerClass::BitExact,
+				tau: 2,
+				max_latency_ms,
+				input_limit: 1,
+			},
+			disputed: None,
 		}
+	}
+
+	#[test]
+	fn patience_leaves_time_for_the_answer_whatever_is_set() {
+		let input = |latency, round, percent| {
+			Patience::new(&assignment(latency, round), 1_000, percent).input - 1_000
+		};
+		assert_eq!(input(20_000, Round::Main, 50), 10_000);
+		assert_eq!(input(1, Round::Main, 50), 10_000);
+		assert_eq!(input(20_000, Round::Jury, 50), 20_000);
+		assert_eq!(input(20_000, Round::Main, 90), 12_000);
+		assert_eq!(input(u32::MAX, Round::Main, 50), 600_000);
+		let jury = Patience::new(&assignment(20_000, Round::Jury), 0, 50);
+		assert_eq!((jury.output, jury.input), (10_000, 20_000));
+	}
+
+	#[test]
+	fn attempt_ends_with_patience_but_gets_a_chance() {
+		let soon = left(now() + 10_000);
+		assert!(soon <= Duration::from_secs(10) && soon > Duration::from_secs(9));
+		assert_eq!(left(0), LEAST_ATTEMPT);
 	}
 }

@@ -1,11 +1,18 @@
 //! The gateway as a whole: from a configuration to a server that can be stopped.
 
-use std::{fmt, net::SocketAddr, path::Path, time::Duration};
+use std::{fmt, net::SocketAddr, path::Path, pin::pin, sync::Arc, time::Duration};
 
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+	rt::{TokioIo, TokioTimer},
+	service::TowerToHyperService,
+};
 use tokio::{
-	net::TcpListener,
-	task::JoinHandle,
-	time::{interval, timeout, MissedTickBehavior},
+	net::{TcpListener, TcpStream},
+	sync::Semaphore,
+	task::{JoinHandle, JoinSet},
+	time::{interval, sleep, timeout, MissedTickBehavior},
 };
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -32,6 +39,12 @@ const UPKEEP: Duration = Duration::from_secs(30);
 const PRUNE_EVERY: u32 = 120;
 /// How long open connections may take to end when the gateway stops.
 const HANG_UP: Duration = Duration::from_secs(2);
+/// How many connections may be open; more wait until one ends.
+const CONNECTIONS: usize = 256;
+/// How long the head of a request may take to arrive, and how long a connection may be idle.
+const HEAD: Duration = Duration::from_secs(15);
+/// Pause after a connection could not be taken, most likely because too many files are open.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A gateway that listens.
 pub struct Gateway {
@@ -70,14 +83,7 @@ impl Gateway {
 		let server = {
 			let router = api::router(runner.clone());
 			let closing = closing.clone();
-			tokio::spawn(async move {
-				let served = axum::serve(listener, router)
-					.with_graceful_shutdown(async move { closing.cancelled().await })
-					.await;
-				if let Err(error) = served {
-					tracing::error!(%error, "the server ended");
-				}
-			})
+			tokio::spawn(serve(listener, router, closing))
 		};
 		let upkeep = tokio::spawn(upkeep(runner.clone(), keep, closing.clone()));
 		tracing::info!(%address, "gateway ready");
@@ -132,6 +138,57 @@ impl Drop for Gateway {
 		self.runner.abort();
 		self.server.abort();
 		self.upkeep.abort();
+	}
+}
+
+/// Takes connections until `closing`, then waits for those that are open.
+async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
+	let places = Arc::new(Semaphore::new(CONNECTIONS));
+	let mut open = JoinSet::new();
+	loop {
+		let accepted = async {
+			let place = places.clone().acquire_owned().await.ok();
+			(place, listener.accept().await)
+		};
+		let (place, accepted) = tokio::select! {
+			() = closing.cancelled() => break,
+			accepted = accepted => accepted,
+		};
+		while open.try_join_next().is_some() {}
+		match accepted {
+			Ok((stream, _)) => {
+				let talk = talk(stream, router.clone(), closing.clone());
+				open.spawn(async move {
+					talk.await;
+					drop(place);
+				});
+			}
+			Err(error) => {
+				tracing::warn!(%error, "cannot take a connection");
+				sleep(ACCEPT_PAUSE).await;
+			}
+		}
+	}
+	drop(listener);
+	while open.join_next().await.is_some() {}
+}
+
+/// Answers the requests of one connection. A head that does not arrive in time ends it.
+async fn talk(stream: TcpStream, router: Router, closing: CancellationToken) {
+	let connection = http1::Builder::new()
+		.timer(TokioTimer::new())
+		.header_read_timeout(HEAD)
+		.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+	let mut connection = pin!(connection);
+	let served = tokio::select! {
+		served = connection.as_mut() => served,
+		() = closing.cancelled() => {
+			connection.as_mut().graceful_shutdown();
+			connection.await
+		}
+	};
+	if let Err(error) = served {
+		tracing::debug!(%error, "a connection broke");
 	}
 }
 
@@ -194,8 +251,41 @@ fn make_folder(path: &Path) -> Result<(), StartError> {
 		use std::os::unix::fs::DirBuilderExt;
 		builder.mode(0o700);
 	}
-	builder.create(path).map_err(|source| StartError::Folder {
+	let failed = |source| StartError::Folder {
 		path: path.to_owned(),
 		source,
-	})
+	};
+	builder.create(path).map_err(failed)?;
+	#[cfg(unix)]
+	close_folder(path)?;
+	Ok(())
+}
+
+/// Takes a folder that was there before from all others, if nothing but a gateway's own lies in it.
+#[cfg(unix)]
+fn close_folder(path: &Path) -> Result<(), StartError> {
+	use std::os::unix::fs::PermissionsExt;
+	let failed = |source| StartError::Folder {
+		path: path.to_owned(),
+		source,
+	};
+	let mode = std::fs::metadata(path)
+		.map_err(failed)?
+		.permissions()
+		.mode()
+		& 0o777;
+	if mode & 0o077 == 0 {
+		return Ok(());
+	}
+	let exposed = || StartError::Exposed {
+		path: path.to_owned(),
+		mode,
+	};
+	let is_empty = std::fs::read_dir(path).map_err(failed)?.next().is_none();
+	if !is_empty && !path.join(JOBS).exists() && !path.join(SECRET).exists() {
+		return Err(exposed());
+	}
+	tracing::warn!(path = %path.display(), "others could read the folder; it is closed to them now");
+	let private = std::fs::Permissions::from_mode(0o700);
+	std::fs::set_permissions(path, private).map_err(|_| exposed())
 }

@@ -1,36 +1,43 @@
 //! Jobs on disk, so that neither a restart nor a power cut loses one.
 //!
-//! One record a job, under `{request_hash}-{worker}`. An answer is handed out only once it is
+//! One record a job, under `{request_hash}-{worker}` and what sets the job apart from others of that
+//! name: the round, and on two forks of a chain the dispute. An answer is handed out only once it is
 //! written, since a worker who has committed to an answer must be able to reveal that very one.
 
 use std::{
-	fmt,
+	fmt, io,
+	panic::{catch_unwind, AssertUnwindSafe},
 	path::Path,
 	sync::{Arc, Mutex, PoisonError},
 	time::{Duration, SystemTime},
 };
 
 use codec::{Decode, DecodeAll, Encode};
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use sp_core::H256;
 use utoipa::ToSchema;
 use weighhouse_primitives::inference::{Assignment, Completion};
 
 use crate::StoreError;
 
-/// Records by the text of their id.
+/// Records by the text of their key.
 const JOBS: TableDefinition<&str, &[u8]> = TableDefinition::new("jobs");
-/// Ids by the time of arrival in milliseconds, for lists and for pruning.
+/// Keys by the time of arrival in milliseconds, for lists and for pruning.
 const ARRIVALS: TableDefinition<(u64, &str), ()> = TableDefinition::new("arrivals");
+/// What was among [`JOBS`] but could not be read.
+const UNREADABLE: TableDefinition<&str, &[u8]> = TableDefinition::new("unreadable");
 /// What the database says about itself.
 const ABOUT: TableDefinition<&str, u32> = TableDefinition::new("about");
 /// The key in [`ABOUT`] of the form of all else.
 const FORM_KEY: &str = "form";
 /// The form that this program reads and writes.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Memory for pages; the default of 1 GiB is more than all jobs of a month.
 const CACHE: usize = 16 * 1024 * 1024;
+/// How often the gateway may die while the engine runs a job.
+const DEATHS: u32 = 3;
 
 /// The name of a job: which request, and which worker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -75,6 +82,37 @@ fn parse_hash(text: &str) -> Option<H256> {
 	let mut hash = [0; 32];
 	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut hash).ok()?;
 	Some(H256(hash))
+}
+
+/// The name of a job, and what sets it apart from others of that name. A worker has one seat in a
+/// request, but forks of a chain may seat it on other panels, or dispute another answer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Key {
+	/// The name.
+	pub id: Id,
+	matter: [u8; 8],
+}
+
+impl Key {
+	/// The job that an assignment describes.
+	pub fn of(assignment: &Assignment) -> Self {
+		let digest = Sha256::digest((assignment.round, &assignment.disputed).encode());
+		let mut matter = [0; 8];
+		matter
+			.iter_mut()
+			.zip(digest)
+			.for_each(|(to, from)| *to = from);
+		Self {
+			id: Id::of(assignment),
+			matter,
+		}
+	}
+}
+
+impl fmt::Display for Key {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "{}-{}", self.id, hex::encode(self.matter))
+	}
 }
 
 /// Where a job stands.
@@ -156,6 +194,9 @@ pub struct Record {
 	pub state: State,
 	/// How many attempts were begun.
 	pub attempts: u32,
+	/// How many runs of the engine were begun since the last one that ended, or was left on purpose:
+	/// the gateway died during each of them.
+	pub interrupted: u32,
 	/// When it came, in milliseconds since 1970.
 	pub arrived: u64,
 	/// When its state last changed, in milliseconds since 1970.
@@ -166,6 +207,11 @@ impl Record {
 	/// Its name.
 	pub fn id(&self) -> Id {
 		Id::of(&self.assignment)
+	}
+
+	/// Its name and what sets it apart.
+	pub fn key(&self) -> Key {
+		Key::of(&self.assignment)
 	}
 }
 
@@ -243,6 +289,41 @@ fn read(id: &str, mut bytes: &[u8]) -> Result<Record, StoreError> {
 	})
 }
 
+/// The same where one record that cannot be read must not hide all others.
+fn readable(id: &str, bytes: &[u8]) -> Option<Record> {
+	read(id, bytes)
+		.inspect_err(|error| tracing::error!(%error, "leaving a job out"))
+		.ok()
+}
+
+/// What an error of a database that is being opened means for whoever opens it.
+fn unusable(path: &Path, error: redb::Error) -> StoreError {
+	let corrupt = |problem: String| StoreError::Corrupt {
+		path: path.to_owned(),
+		problem,
+	};
+	match error {
+		redb::Error::DatabaseAlreadyOpen => StoreError::InUse {
+			path: path.to_owned(),
+		},
+		redb::Error::Io(source)
+			if !matches!(
+				source.kind(),
+				io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+			) =>
+		{
+			failed(redb::Error::Io(source))
+		}
+		error @ (redb::Error::Corrupted(_)
+		| redb::Error::Io(_)
+		| redb::Error::UpgradeRequired(_)
+		| redb::Error::RepairAborted
+		| redb::Error::TableTypeMismatch { .. }
+		| redb::Error::TypeDefinitionChanged { .. }) => corrupt(error.to_string()),
+		other => failed(other),
+	}
+}
+
 /// Milliseconds since 1970.
 pub(crate) fn now() -> u64 {
 	SystemTime::now()
@@ -254,28 +335,37 @@ pub(crate) fn now() -> u64 {
 
 impl Store {
 	/// Opens the database at `path`, or makes one there. Jobs that were running when it was last in
-	/// use wait again.
+	/// use wait again, but for those in whose run the gateway died too often. Records that cannot be
+	/// read are set aside.
 	///
 	/// # Errors
 	/// [`StoreError`] if another process has it open, or it cannot be read.
 	pub fn open(path: &Path) -> Result<Self, StoreError> {
+		// A file that is damaged in the wrong place makes redb panic.
+		catch_unwind(AssertUnwindSafe(|| Self::read_all(path))).unwrap_or_else(|_| {
+			Err(StoreError::Corrupt {
+				path: path.to_owned(),
+				problem: "it cannot be read to the end".into(),
+			})
+		})
+	}
+
+	fn read_all(path: &Path) -> Result<Self, StoreError> {
+		fn bad<E: Into<redb::Error>>(path: &Path) -> impl Fn(E) -> StoreError + '_ {
+			move |error: E| unusable(path, error.into())
+		}
 		let database = redb::Builder::new()
 			.set_cache_size(CACHE)
 			.create(path)
-			.map_err(|error| match error {
-				DatabaseError::DatabaseAlreadyOpen => StoreError::InUse {
-					path: path.to_owned(),
-				},
-				other => failed(other),
-			})?;
+			.map_err(bad(path))?;
 		restrict(path);
 		let mut counts = Counts::default();
-		let transaction = database.begin_write().map_err(failed)?;
+		let transaction = database.begin_write().map_err(bad(path))?;
 		{
-			let mut about = transaction.open_table(ABOUT).map_err(failed)?;
+			let mut about = transaction.open_table(ABOUT).map_err(bad(path))?;
 			let found = about
 				.get(FORM_KEY)
-				.map_err(failed)?
+				.map_err(bad(path))?
 				.map(|found| found.value());
 			match found {
 				Some(FORM) => {}
@@ -286,32 +376,53 @@ impl Store {
 					})
 				}
 				None => {
-					about.insert(FORM_KEY, FORM).map_err(failed)?;
+					about.insert(FORM_KEY, FORM).map_err(bad(path))?;
 				}
 			}
-			transaction.open_table(ARRIVALS).map_err(failed)?;
-			let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
-			let mut interrupted = Vec::new();
-			for entry in jobs.iter().map_err(failed)? {
-				let (id, bytes) = entry.map_err(failed)?;
-				let record = read(id.value(), bytes.value())?;
-				if record.state == State::Running {
-					counts.add(StateName::Queued);
-					interrupted.push((id.value().to_owned(), record));
-				} else {
-					counts.add(record.state.name());
-				}
-			}
-			for (id, mut record) in interrupted {
-				record.state = State::Queued {
-					problem: Some("the gateway was stopped".into()),
+			transaction.open_table(ARRIVALS).map_err(bad(path))?;
+			let mut unreadable = transaction.open_table(UNREADABLE).map_err(bad(path))?;
+			let mut jobs = transaction.open_table(JOBS).map_err(bad(path))?;
+			let (mut changed, mut aside) = (Vec::new(), Vec::new());
+			for entry in jobs.iter().map_err(bad(path))? {
+				let (key, bytes) = entry.map_err(bad(path))?;
+				let mut record = match read(key.value(), bytes.value()) {
+					Ok(record) => record,
+					Err(error) => {
+						tracing::error!(%error, "setting a job aside, in the table `unreadable`");
+						aside.push((key.value().to_owned(), bytes.value().to_owned()));
+						continue;
+					}
 				};
+				if !record.state.is_final() && record.interrupted >= DEATHS {
+					tracing::error!(job = %record.id(), "giving up a job during which the gateway died");
+					record.state = State::Failed {
+						reason: format!(
+							"the gateway died {} times while the engine ran this job, most likely because the model takes more memory than there is",
+							record.interrupted
+						),
+					};
+					changed.push((key.value().to_owned(), record.clone()));
+				} else if record.state == State::Running {
+					record.state = State::Queued {
+						problem: Some("the gateway was stopped".into()),
+					};
+					changed.push((key.value().to_owned(), record.clone()));
+				}
+				counts.add(record.state.name());
+			}
+			for (key, mut record) in changed {
 				record.changed = now();
-				jobs.insert(id.as_str(), record.encode().as_slice())
-					.map_err(failed)?;
+				jobs.insert(key.as_str(), record.encode().as_slice())
+					.map_err(bad(path))?;
+			}
+			for (key, bytes) in aside {
+				unreadable
+					.insert(key.as_str(), bytes.as_slice())
+					.map_err(bad(path))?;
+				jobs.remove(key.as_str()).map_err(bad(path))?;
 			}
 		}
-		transaction.commit().map_err(failed)?;
+		transaction.commit().map_err(bad(path))?;
 		Ok(Self {
 			database: Arc::new(database),
 			counts: Arc::new(Mutex::new(counts)),
@@ -327,24 +438,52 @@ impl Store {
 	///
 	/// # Errors
 	/// [`StoreError`]
-	pub async fn get(&self, id: Id) -> Result<Option<Record>, StoreError> {
+	pub async fn get(&self, key: Key) -> Result<Option<Record>, StoreError> {
 		self.on_disk(move |store| {
-			let id = id.to_string();
+			let key = key.to_string();
 			let transaction = store.database.begin_read().map_err(failed)?;
 			let jobs = transaction.open_table(JOBS).map_err(failed)?;
-			let found = jobs.get(id.as_str()).map_err(failed)?;
-			found.map(|bytes| read(&id, bytes.value())).transpose()
+			let found = jobs.get(key.as_str()).map_err(failed)?;
+			found.map(|bytes| read(&key, bytes.value())).transpose()
 		})
 		.await
 	}
 
-	/// Notes a job as waiting, unless there is one of its name.
+	/// The job of a name that came last.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn find(&self, id: Id) -> Result<Option<Record>, StoreError> {
+		self.on_disk(move |store| {
+			let name = format!("{id}-");
+			let transaction = store.database.begin_read().map_err(failed)?;
+			let jobs = transaction.open_table(JOBS).map_err(failed)?;
+			let mut last: Option<Record> = None;
+			for entry in jobs.range(name.as_str()..).map_err(failed)? {
+				let (key, bytes) = entry.map_err(failed)?;
+				if !key.value().starts_with(&name) {
+					break;
+				}
+				let record = read(key.value(), bytes.value())?;
+				if last
+					.as_ref()
+					.is_none_or(|last| record.arrived >= last.arrived)
+				{
+					last = Some(record);
+				}
+			}
+			Ok(last)
+		})
+		.await
+	}
+
+	/// Notes a job as waiting, unless it is there.
 	///
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn insert(&self, assignment: Assignment) -> Result<Inserted, StoreError> {
 		self.on_disk(move |store| {
-			let id = Id::of(&assignment).to_string();
+			let id = Key::of(&assignment).to_string();
 			let transaction = store.database.begin_write().map_err(failed)?;
 			let inserted = {
 				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
@@ -361,6 +500,7 @@ impl Store {
 							assignment,
 							state: State::Queued { problem: None },
 							attempts: 0,
+							interrupted: 0,
 							arrived: now,
 							changed: now,
 						};
@@ -391,9 +531,9 @@ impl Store {
 	///
 	/// # Errors
 	/// [`StoreError`]
-	pub async fn set(&self, id: Id, state: State) -> Result<(), StoreError> {
+	pub async fn set(&self, key: Key, state: State) -> Result<(), StoreError> {
 		self.on_disk(move |store| {
-			let id = id.to_string();
+			let id = key.to_string();
 			let transaction = store.database.begin_write().map_err(failed)?;
 			let change = {
 				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
@@ -428,6 +568,34 @@ impl Store {
 		.await
 	}
 
+	/// Notes how many runs of the engine never came back.
+	///
+	/// # Errors
+	/// [`StoreError`]
+	pub async fn mark(&self, key: Key, interrupted: u32) -> Result<(), StoreError> {
+		self.on_disk(move |store| {
+			let id = key.to_string();
+			let transaction = store.database.begin_write().map_err(failed)?;
+			{
+				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
+				let known = match jobs.get(id.as_str()).map_err(failed)? {
+					Some(bytes) => Some(read(&id, bytes.value())?),
+					None => None,
+				};
+				if let Some(record) = known.filter(|record| record.interrupted != interrupted) {
+					let record = Record {
+						interrupted,
+						..record
+					};
+					jobs.insert(id.as_str(), record.encode().as_slice())
+						.map_err(failed)?;
+				}
+			}
+			transaction.commit().map_err(failed)
+		})
+		.await
+	}
+
 	/// The newest jobs, at most `limit`, of one state or of any.
 	///
 	/// # Errors
@@ -451,7 +619,9 @@ impl Store {
 				let Some(bytes) = jobs.get(id).map_err(failed)? else {
 					continue;
 				};
-				let record = read(id, bytes.value())?;
+				let Some(record) = readable(id, bytes.value()) else {
+					continue;
+				};
 				if state.is_none_or(|state| state == record.state.name()) {
 					found.push(record);
 				}
@@ -472,9 +642,8 @@ impl Store {
 			let mut found = Vec::new();
 			for entry in jobs.iter().map_err(failed)? {
 				let (id, bytes) = entry.map_err(failed)?;
-				let record = read(id.value(), bytes.value())?;
-				if !record.state.is_final() {
-					found.push(record);
+				if let Some(record) = readable(id.value(), bytes.value()) {
+					found.extend((!record.state.is_final()).then_some(record));
 				}
 			}
 			found.sort_by_key(|record| record.arrived);
@@ -509,7 +678,10 @@ impl Store {
 				}
 				for (arrived, id) in old {
 					let state = match jobs.get(id.as_str()).map_err(failed)? {
-						Some(bytes) => Some(read(&id, bytes.value())?.state),
+						Some(bytes) => match readable(&id, bytes.value()) {
+							Some(record) => Some(record.state),
+							None => continue,
+						},
 						None => None,
 					};
 					if state.as_ref().is_some_and(|state| !state.is_final()) {
@@ -561,7 +733,10 @@ fn restrict(path: &Path) {
 
 #[cfg(test)]
 mod tests {
-	use weighhouse_primitives::inference::{Answer, Reveal, Round, Status};
+	use weighhouse_primitives::{
+		inference::{Answer, Disputed, Ground, Reveal, Round, Status},
+		AnswerClass, Answers,
+	};
 
 	use super::*;
 
@@ -578,6 +753,12 @@ mod tests {
 			artifact_root: H256::repeat_byte(2),
 			input: "bafkrei".into(),
 			input_hash: H256::repeat_byte(3),
+			answers: Answers {
+				class: AnswerClass::BitExact,
+				tau: 2,
+				max_latency_ms: 20_000,
+				input_limit: 1024,
+			},
 			disputed: None,
 		}
 	}
@@ -637,7 +818,7 @@ mod tests {
 	async fn jobs_are_there_when_the_database_is_opened_again() {
 		let folder = tempfile::tempdir().unwrap();
 		let store = open(&folder);
-		let ids: Vec<Id> = (1..=3).map(|number| Id::of(&assignment(number))).collect();
+		let ids: Vec<Key> = (1..=3).map(|number| Key::of(&assignment(number))).collect();
 		for number in 1..=3 {
 			store.insert(assignment(number)).await.unwrap();
 		}
@@ -662,7 +843,7 @@ mod tests {
 	async fn final_state_stays_when_another_is_set() {
 		let folder = tempfile::tempdir().unwrap();
 		let store = open(&folder);
-		let id = Id::of(&assignment(1));
+		let id = Key::of(&assignment(1));
 		store.insert(assignment(1)).await.unwrap();
 		store.set(id, State::Done(completion())).await.unwrap();
 		store.set(id, State::Running).await.unwrap();
@@ -671,10 +852,10 @@ mod tests {
 		assert_eq!(store.counts(), Counts([0, 0, 1, 0]));
 		// One that is not there stays away.
 		store
-			.set(Id::of(&assignment(2)), State::Running)
+			.set(Key::of(&assignment(2)), State::Running)
 			.await
 			.unwrap();
-		assert_eq!(store.get(Id::of(&assignment(2))).await.unwrap(), None);
+		assert_eq!(store.get(Key::of(&assignment(2))).await.unwrap(), None);
 	}
 
 	#[tokio::test]
@@ -687,7 +868,7 @@ mod tests {
 		}
 		let reason = String::from("x");
 		store
-			.set(Id::of(&assignment(2)), State::Failed { reason })
+			.set(Key::of(&assignment(2)), State::Failed { reason })
 			.await
 			.unwrap();
 		let numbers = |records: Vec<Record>| -> Vec<u64> {
@@ -711,13 +892,13 @@ mod tests {
 			store.insert(assignment(number)).await.unwrap();
 		}
 		store
-			.set(Id::of(&assignment(1)), State::Done(completion()))
+			.set(Key::of(&assignment(1)), State::Done(completion()))
 			.await
 			.unwrap();
 		assert_eq!(store.prune(Duration::from_secs(60)).await.unwrap(), 0);
 		tokio::time::sleep(Duration::from_millis(20)).await;
 		assert_eq!(store.prune(Duration::from_millis(5)).await.unwrap(), 1);
-		assert_eq!(store.get(Id::of(&assignment(1))).await.unwrap(), None);
+		assert_eq!(store.get(Key::of(&assignment(1))).await.unwrap(), None);
 		assert_eq!(store.newest(None, 9).await.unwrap().len(), 2);
 		assert_eq!(store.counts(), Counts([2, 0, 0, 0]));
 	}
@@ -728,5 +909,119 @@ mod tests {
 		let _store = open(&folder);
 		let again = Store::open(&folder.path().join("jobs.redb"));
 		assert!(matches!(again, Err(StoreError::InUse { .. })), "{again:?}");
+	}
+
+	#[tokio::test]
+	async fn jobs_are_apart_when_a_fork_asks_something_else_of_the_worker() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		let disputed = |ground| Assignment {
+			round: Round::Jury,
+			disputed: Some(Disputed {
+				ground,
+				output_hash: H256::repeat_byte(5),
+				fingerprint: [6; 32],
+			}),
+			..assignment(1)
+		};
+		let jobs = [
+			assignment(1),
+			disputed(Ground::Wrong),
+			disputed(Ground::Unavailable),
+		];
+		for job in &jobs {
+			let inserted = store.insert(job.clone()).await.unwrap();
+			assert!(matches!(inserted, Inserted::New(_)), "{inserted:?}");
+			tokio::time::sleep(Duration::from_millis(2)).await;
+		}
+		for job in &jobs {
+			let record = store.get(Key::of(job)).await.unwrap().unwrap();
+			assert_eq!(record.assignment, *job);
+		}
+		let last = store.find(Id::of(&jobs[0])).await.unwrap().unwrap();
+		assert_eq!(last.assignment, jobs[2]);
+		assert_eq!(store.find(Id::of(&assignment(2))).await.unwrap(), None);
+		assert_eq!(store.counts().of(StateName::Queued), 3);
+	}
+
+	#[tokio::test]
+	async fn job_fails_when_the_gateway_died_in_its_run_too_often() {
+		let folder = tempfile::tempdir().unwrap();
+		let (poison, other) = (Key::of(&assignment(1)), Key::of(&assignment(2)));
+		let store = open(&folder);
+		for number in [1, 2] {
+			store.insert(assignment(number)).await.unwrap();
+		}
+		drop(store);
+		for died in 1..=DEATHS {
+			let store = open(&folder);
+			let record = store.get(poison).await.unwrap().unwrap();
+			assert_eq!(record.interrupted, died - 1);
+			assert_eq!(record.state.name(), StateName::Queued);
+			for key in [poison, other] {
+				store.set(key, State::Running).await.unwrap();
+			}
+			store.mark(poison, died).await.unwrap();
+		}
+		let store = open(&folder);
+		let record = store.get(poison).await.unwrap().unwrap();
+		let State::Failed { reason } = record.state else {
+			panic!("{:?}", record.state)
+		};
+		assert!(reason.contains("died 3 times"), "{reason}");
+		let record = store.get(other).await.unwrap().unwrap();
+		assert_eq!(record.state.name(), StateName::Queued);
+		assert_eq!(store.counts(), Counts([1, 0, 0, 1]));
+	}
+
+	#[tokio::test]
+	async fn record_is_set_aside_when_it_cannot_be_read() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		for number in [1, 2] {
+			store.insert(assignment(number)).await.unwrap();
+		}
+		let key = Key::of(&assignment(1)).to_string();
+		let write = store.database.begin_write().unwrap();
+		let garbage: &[u8] = &[7; 9];
+		write
+			.open_table(JOBS)
+			.unwrap()
+			.insert(key.as_str(), garbage)
+			.unwrap();
+		write.commit().unwrap();
+		assert_eq!(store.newest(None, 9).await.unwrap().len(), 1);
+		drop(store);
+		let store = open(&folder);
+		assert_eq!(store.counts(), Counts([1, 0, 0, 0]));
+		assert_eq!(store.open_jobs().await.unwrap().len(), 1);
+		let kept = store.database.begin_read().unwrap();
+		let kept = kept.open_table(UNREADABLE).unwrap();
+		assert_eq!(kept.get(key.as_str()).unwrap().unwrap().value(), garbage);
+		// It may come again.
+		let again = store.insert(assignment(1)).await.unwrap();
+		assert!(matches!(again, Inserted::New(_)), "{again:?}");
+	}
+
+	#[tokio::test]
+	async fn database_is_refused_with_what_to_do_when_it_is_damaged() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("jobs.redb");
+		drop(open(&folder));
+		let whole = std::fs::read(&path).unwrap();
+		let mut headless = whole.clone();
+		headless[..64].fill(0x55);
+		let mut torn = whole.clone();
+		torn[64..].fill(0xaa);
+		for bytes in [b"no database at all".repeat(999), headless, torn] {
+			std::fs::write(&path, bytes).unwrap();
+			let error = Store::open(&path).unwrap_err();
+			assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+			let text = error.to_string();
+			assert!(
+				text.contains("move it away") && text.contains("`secret`"),
+				"{text}"
+			);
+		}
 	}
 }

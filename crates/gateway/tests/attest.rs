@@ -8,7 +8,9 @@ use digits::{change, digits, distance, embedded, first_request};
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
 use sp_core::H256;
-use weighhouse_gateway::attest::{attest, fingerprint, statement, AttestError, Provenance};
+use weighhouse_gateway::attest::{
+	attest, fingerprint, statement, AttestError, Provenance, MAX_EVIDENCE,
+};
 use weighhouse_manifest::{decode_canonical, Values};
 use weighhouse_primitives::inference::{Assignment, Round};
 
@@ -66,6 +68,20 @@ async fn attest_blames_the_model_when_an_output_is_not_finite() {
 	assert!(error.is_of_the_model());
 }
 
+#[tokio::test]
+async fn attest_blames_the_model_when_the_evidence_is_too_wide() {
+	let model = digits();
+	let mut outputs = embedded()
+		.run(&model, &first_request(&model))
+		.await
+		.unwrap();
+	outputs[1].values = Values::Float(vec![0.5; MAX_EVIDENCE + 1]);
+	let error = attest(&model.manifest, &outputs).unwrap_err();
+	assert!(matches!(error, AttestError::Wide { .. }), "{error}");
+	assert!(error.to_string().contains("at most 1048576"), "{error}");
+	assert!(error.is_of_the_model());
+}
+
 #[test]
 fn attest_fails_when_answers_are_not_compared() {
 	let mut model = digits();
@@ -95,6 +111,7 @@ async fn statement_says_how_the_answer_came_about() {
 		artifact_root: H256([6; 32]),
 		input: "bafkreiinput".into(),
 		input_hash: H256([7; 32]),
+		answers: model.manifest.answers(),
 		disputed: None,
 	};
 	let identity = engine.identity();

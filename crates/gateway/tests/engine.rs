@@ -90,13 +90,38 @@ async fn embedded_answers_when_nothing_is_kept() {
 	let engine = Engine::Embedded(Embedded::new(EmbeddedLimits {
 		concurrency: 1,
 		plans: 0,
-		weights: 0,
+		..EmbeddedLimits::default()
 	}));
 	let model = digits();
 	for _ in 0..2 {
 		let outputs = engine.run(&model, &first_request(&model)).await.unwrap();
 		assert_eq!(outputs[0].values, Values::Int(vec![0]));
 	}
+}
+
+#[tokio::test]
+async fn embedded_reads_no_model_that_is_larger_than_its_memory() {
+	let model = digits();
+	let size = model.manifest.artifact("model.onnx").unwrap().size;
+	let engine = |weights| {
+		Engine::Embedded(Embedded::new(EmbeddedLimits {
+			weights,
+			..EmbeddedLimits::default()
+		}))
+	};
+	let small = engine(size - 1);
+	for result in [
+		small.admits(&model.manifest),
+		small.run(&model, &first_request(&model)).await.map(|_| ()),
+	] {
+		let Err(EngineError::Broken(reason)) = result else {
+			panic!("{result:?}");
+		};
+		assert!(reason.contains("engine.memory"), "{reason}");
+	}
+	let large = engine(size);
+	assert_eq!(large.admits(&model.manifest), Ok(()));
+	assert!(large.run(&model, &first_request(&model)).await.is_ok());
 }
 
 #[tokio::test]
@@ -252,6 +277,7 @@ async fn oip_says_which_server_it_is_once_it_was_ready() {
 	let (oip, _) = server(200, ANSWER, true).await;
 	let engine = Engine::Oip(oip);
 	assert_eq!(engine.identity().name, "oip");
+	assert_eq!(engine.known_identity(), None);
 	assert_eq!(engine.ready().await, Ok(()));
 	let expected = EngineIdentity {
 		name: "mlserver".into(),

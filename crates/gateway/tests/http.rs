@@ -9,9 +9,13 @@ use reqwest::{header, Method, StatusCode};
 use serde_json::json;
 use sp_core::H256;
 use tempfile::TempDir;
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::TcpStream,
+};
 use weighhouse_gateway::{Config, Gateway, StartError};
 use weighhouse_primitives::{
-	inference::{Assignment, Completion, Status, MEDIA_TYPE},
+	inference::{Assignment, Completion, Disputed, Ground, Round, Status, MEDIA_TYPE},
 	ContentId,
 };
 
@@ -207,6 +211,116 @@ async fn path_or_method_is_refused_when_there_is_none() {
 	assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
+/// Sends bytes as they are, and gives all that comes back until the connection ends.
+async fn raw(setting: &Setting, bytes: &[u8]) -> String {
+	let mut stream = TcpStream::connect(setting.gateway.local_addr())
+		.await
+		.unwrap();
+	stream.write_all(bytes).await.unwrap();
+	let mut answer = Vec::new();
+	// A connection that is reset has said all that it had to say.
+	let _ = tokio::time::timeout(Duration::from_secs(40), stream.read_to_end(&mut answer))
+		.await
+		.expect("the connection stays open");
+	String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn unhappy_answer_is_json_when_the_path_cannot_be_decoded() {
+	let setting = setting(|_| ()).await;
+	for method in ["GET", "PUT"] {
+		let request = format!(
+			"{method} /v1/jobs/%ff HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+		);
+		let answer = raw(&setting, request.as_bytes()).await;
+		assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+		let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+		let body: serde_json::Value = serde_json::from_str(body).unwrap();
+		assert!(body["error"].is_string(), "{body}");
+	}
+}
+
+#[tokio::test]
+async fn unhappy_answer_is_json_when_the_body_does_not_arrive() {
+	let setting = setting(|_| ()).await;
+	let job = setting.job(1);
+	let request = format!(
+		"PUT {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: 99\r\n\r\nx",
+		path(&job)
+	);
+	let answer = raw(&setting, request.as_bytes()).await;
+	assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+	let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+	let body: serde_json::Value = serde_json::from_str(body).unwrap();
+	assert!(body["error"].as_str().unwrap().contains("10 s"), "{body}");
+}
+
+#[tokio::test]
+async fn connection_ends_when_the_head_of_a_request_does_not_arrive() {
+	let setting = setting(|_| ()).await;
+	let started = Instant::now();
+	let answer = raw(&setting, b"GET /health/live HTTP/1.1\r\nhost: local").await;
+	assert!(!answer.contains("200 OK"), "{answer}");
+	assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn juror_is_answered_on_every_fork() {
+	let setting = setting(|config| config.input_patience = 1).await;
+	let main = setting.job(1);
+	let answer = setting.http.end(&main).await.unwrap().reveal.answer;
+	let jury = |ground| Assignment {
+		round: Round::Jury,
+		disputed: Some(Disputed {
+			ground,
+			output_hash: answer.output_hash,
+			fingerprint: answer.fingerprint,
+		}),
+		..setting.job(2)
+	};
+	for job in [jury(Ground::Wrong), jury(Ground::NotAsFingerprinted)] {
+		let verdict = setting.http.end(&job).await.unwrap();
+		// At the first request, since each is kept.
+		let (status, body) = setting.http.put_json(&job).await;
+		assert_eq!(status, StatusCode::OK, "{body}");
+		assert_eq!(body, serde_json::to_value(&verdict).unwrap());
+		let (_, last) = setting.http.get_json(&path(&job)).await;
+		let last: Assignment = serde_json::from_value(last["assignment"].clone()).unwrap();
+		assert_eq!(last, job);
+	}
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn folder_is_closed_to_others_if_it_is_the_gateways_own() {
+	use std::{fs, os::unix::fs::PermissionsExt};
+	let open = |folder: &std::path::Path| {
+		fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+	};
+	let mode =
+		|folder: &std::path::Path| fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+	let ipfs = FakeIpfs::start();
+	let folder = tempfile::tempdir().unwrap();
+	// Empty at first, and with its own files in it then.
+	for _ in 0..2 {
+		open(folder.path());
+		let gateway = Gateway::start(config(&ipfs, folder.path())).await.unwrap();
+		assert_eq!(mode(folder.path()), 0o700);
+		gateway.shutdown().await;
+	}
+	let foreign = tempfile::tempdir().unwrap();
+	fs::write(foreign.path().join("notes.txt"), "mine").unwrap();
+	open(foreign.path());
+	let error = Gateway::start(config(&ipfs, foreign.path()))
+		.await
+		.unwrap_err();
+	assert!(
+		matches!(error, StartError::Exposed { mode: 0o755, .. }),
+		"{error}"
+	);
+	assert_eq!(mode(foreign.path()), 0o755);
+}
+
 #[tokio::test]
 async fn job_conflicts_when_its_body_differs() {
 	let setting = setting(|_| ()).await;
@@ -358,8 +472,25 @@ async fn document_names_every_route() {
 	let statuses: Vec<_> = put["responses"].as_object().unwrap().keys().collect();
 	assert_eq!(
 		statuses,
-		["200", "202", "400", "403", "404", "409", "413", "415", "422", "429", "500", "503"]
+		[
+			"200", "202", "400", "403", "404", "405", "408", "409", "413", "415", "422", "429",
+			"500", "503"
+		]
 	);
+	let get = &document["paths"]["/v1/jobs/{id}"]["get"];
+	let statuses: Vec<_> = get["responses"].as_object().unwrap().keys().collect();
+	assert_eq!(
+		statuses,
+		["200", "202", "400", "403", "404", "405", "408", "422", "500"]
+	);
+	for (path, operations) in document["paths"].as_object().unwrap() {
+		for operation in operations.as_object().unwrap().values() {
+			let responses = operation["responses"].as_object().unwrap();
+			for status in ["403", "405", "408"] {
+				assert!(responses.contains_key(status), "{path} has no {status}");
+			}
+		}
+	}
 	let schemas = document["components"]["schemas"].as_object().unwrap();
 	// Nothing is referred to that is not there.
 	let text = document.to_string();

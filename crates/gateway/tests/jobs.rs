@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
 use sha2::{Digest, Sha256};
@@ -12,10 +12,10 @@ use weighhouse_gateway::{attest::fingerprint, Config, Gateway};
 use weighhouse_manifest::{decode_canonical, Manifest, Values};
 use weighhouse_primitives::{
 	inference::{Disputed, Ground, Round, Status},
-	Codec, ContentId,
+	AnswerClass, Answers, Codec, ContentId,
 };
 
-use common::{assignment, batch, config, publish, vectors, FakeIpfs, Http, Model};
+use common::{assignment, batch, config, path, publish, vectors, FakeIpfs, Http, Model};
 
 struct Setting {
 	folder: TempDir,
@@ -84,7 +84,7 @@ async fn statement_says_how_the_answer_came_about() {
 	let setting = setting(|_| (), |_| ()).await;
 	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
 	let answer = setting.http.end(&job).await.unwrap().reveal.answer;
-	let statement = setting.ipfs.block(answer.statement).unwrap();
+	let statement = stored(&setting.ipfs, answer.statement).await;
 	let statement: Value = serde_json::from_slice(&statement).unwrap();
 	assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
 	assert_eq!(
@@ -93,6 +93,40 @@ async fn statement_says_how_the_answer_came_about() {
 	);
 	assert_eq!(statement["predicate"]["engine"]["name"], "tract");
 	assert_eq!(statement["predicate"]["input"]["cid"], job.input);
+}
+
+/// What lies under a digest, once it does.
+async fn stored(ipfs: &FakeIpfs, hash: H256) -> Vec<u8> {
+	let started = Instant::now();
+	loop {
+		if let Some(block) = ipfs.block(hash) {
+			return block;
+		}
+		assert!(started.elapsed() < Duration::from_secs(30), "not stored");
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+}
+
+#[tokio::test]
+async fn answer_does_not_wait_for_its_statement() {
+	let setting = setting(
+		|_| (),
+		|config| {
+			config.timeouts.idle = Duration::from_secs(30);
+			config.timeouts.fetch = Duration::from_secs(60);
+		},
+	)
+	.await;
+	setting.ipfs.hang_puts(true);
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	let started = Instant::now();
+	let answer = setting.http.end(&job).await.unwrap().reveal.answer;
+	assert!(started.elapsed() < Duration::from_secs(20));
+	assert_eq!(answer.status, Status::Ok);
+	assert!(!answer.statement.is_zero());
+	assert!(setting.ipfs.block(answer.statement).is_none());
+	setting.ipfs.hang_puts(false);
+	stored(&setting.ipfs, answer.statement).await;
 }
 
 #[tokio::test]
@@ -125,6 +159,104 @@ async fn input_is_unavailable_when_nobody_has_it_in_time() {
 	assert!(reveal.answer.output_hash.is_zero() && reveal.answer.statement.is_zero());
 	let asked = setting.ipfs.asked_for(&ContentId::raw(job.input_hash.0));
 	assert!(asked > 1, "it was asked for {asked} times");
+}
+
+/// As patient with an IPFS node as it comes, which is longer than the shortest window of the chain.
+fn patient(config: &mut Config) {
+	config.timeouts.idle = Duration::from_secs(30);
+	config.timeouts.fetch = Duration::from_secs(60);
+}
+
+#[tokio::test]
+async fn input_is_unavailable_in_time_when_the_ipfs_node_looks_for_it_for_ever() {
+	let setting = setting(
+		|_| (),
+		|config| {
+			patient(config);
+			config.input_patience = 20;
+		},
+	)
+	.await;
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	setting.ipfs.hang(&ContentId::raw(job.input_hash.0));
+	let started = Instant::now();
+	let reveal = setting.http.end(&job).await.unwrap().reveal;
+	let took = started.elapsed();
+	assert_eq!(reveal.answer.status, Status::InputUnavailable);
+	assert!(took > Duration::from_secs(3), "it gave up after {took:?}");
+	assert!(took < Duration::from_secs(12), "it took {took:?} of 20 s");
+}
+
+#[tokio::test]
+async fn output_is_unavailable_in_time_when_the_ipfs_node_looks_for_it_for_ever() {
+	let setting = setting(
+		|_| (),
+		|config| {
+			patient(config);
+			config.input_patience = 20;
+		},
+	)
+	.await;
+	let mut job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	let lost = H256::repeat_byte(9);
+	setting.ipfs.hang(&ContentId::raw(lost.0));
+	job.round = Round::Jury;
+	job.disputed = Some(Disputed {
+		ground: Ground::Unavailable,
+		output_hash: lost,
+		fingerprint: [0; 32],
+	});
+	let started = Instant::now();
+	let reveal = setting.http.end(&job).await.unwrap().reveal;
+	assert_eq!(reveal.answer.status, Status::InputUnavailable);
+	assert!(started.elapsed() < Duration::from_secs(12));
+}
+
+#[tokio::test]
+async fn other_jobs_are_answered_when_inputs_are_withheld() {
+	let setting = setting(
+		|_| (),
+		|config| {
+			patient(config);
+			config.concurrency = 1;
+		},
+	)
+	.await;
+	let mut withheld = Vec::new();
+	for number in 1..=4 {
+		let request = &vectors()[usize::from(number)].0;
+		let job = assignment(&setting.ipfs, &setting.model, request, number);
+		setting.ipfs.hang(&ContentId::raw(job.input_hash.0));
+		setting.http.put_scale(&job).await;
+		withheld.push(job);
+	}
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 9);
+	let reveal = setting.http.end(&job).await.unwrap().reveal;
+	assert_eq!(reveal.answer.status, Status::Ok);
+	for job in &withheld {
+		let (_, job) = setting.http.get_json(&path(job)).await;
+		assert_eq!(job["state"], "running");
+	}
+}
+
+#[tokio::test]
+async fn nothing_is_answered_when_the_own_ipfs_node_gives_nothing_at_all() {
+	let setting = setting(
+		|_| (),
+		|config| {
+			impatient(config);
+			config.timeouts.job = Duration::from_secs(2);
+		},
+	)
+	.await;
+	let first = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	assert!(setting.http.end(&first).await.is_ok());
+	setting.ipfs.hide(&setting.model.cid);
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[1].0, 2);
+	setting.ipfs.hide(&ContentId::raw(job.input_hash.0));
+	let reason = setting.http.end(&job).await.unwrap_err();
+	assert!(reason.starts_with("422 "), "{reason}");
+	assert!(reason.contains("given before"), "{reason}");
 }
 
 #[tokio::test]
@@ -169,6 +301,85 @@ async fn model_error_is_answered_when_the_request_does_not_fit() {
 		assert_eq!(reveal.answer.status, Status::ModelError, "{number}");
 		assert!(reveal.output.is_empty());
 	}
+}
+
+#[tokio::test]
+async fn model_error_is_answered_when_the_input_is_longer_than_the_chain_allows() {
+	let setting = setting(
+		|manifest| manifest.interface.as_mut().unwrap().input_limit = 100,
+		|_| (),
+	)
+	.await;
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	let reveal = setting.http.end(&job).await.unwrap().reveal;
+	assert_eq!(reveal.answer.status, Status::ModelError);
+	// But not if what came is only longer than it should be.
+	let mut job = assignment(&setting.ipfs, &setting.model, &vectors()[1].0, 2);
+	let cid = ContentId {
+		codec: Codec::DagPb,
+		digest: Sha256::digest(b"elsewhere").into(),
+	};
+	setting.ipfs.add_as(&cid, vec![b' '; 4096]);
+	job.input = cid.to_text();
+	setting.http.put_scale(&job).await;
+	tokio::time::sleep(Duration::from_millis(500)).await;
+	let (_, job) = setting.http.get_json(&path(&job)).await;
+	assert_ne!(job["state"], "done", "{job}");
+}
+
+#[tokio::test]
+async fn job_fails_when_the_manifest_says_otherwise_than_the_chain() {
+	let setting = setting(|_| (), |_| ()).await;
+	type Edit = fn(&mut Answers);
+	let edits: [(Edit, &str); 4] = [
+		(|answers| answers.class = AnswerClass::Tolerant, "class"),
+		(|answers| answers.tau += 1, "tau"),
+		(|answers| answers.max_latency_ms += 1, "latency"),
+		(|answers| answers.input_limit += 1, "input limit"),
+	];
+	for (number, (edit, says)) in (1u8..).zip(edits) {
+		let mut job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, number);
+		edit(&mut job.answers);
+		let reason = setting.http.end(&job).await.unwrap_err();
+		assert!(reason.starts_with("422 "), "{reason}");
+		assert!(reason.contains(says), "{reason}");
+		assert!(reason.contains("the chain recorded"), "{reason}");
+	}
+}
+
+#[tokio::test]
+async fn model_is_not_fetched_when_it_is_too_large_for_the_engine() {
+	let setting = setting(|_| (), |config| config.engine.memory = 1000).await;
+	let job = assignment(&setting.ipfs, &setting.model, &vectors()[0].0, 1);
+	let reason = setting.http.end(&job).await.unwrap_err();
+	assert!(reason.contains("engine.memory"), "{reason}");
+	let weights = setting.model.manifest.artifact("model.onnx").unwrap();
+	assert_eq!(setting.ipfs.asked_for(&weights.cid.unwrap()), 0);
+}
+
+#[tokio::test]
+async fn job_fails_when_the_engine_does_not_give_the_test_vector() {
+	let ipfs = FakeIpfs::start();
+	let folder = tempfile::tempdir().unwrap();
+	// The files of another version, with the vectors of this one.
+	let files = tempfile::tempdir().unwrap();
+	for entry in std::fs::read_dir(common::models().join("digits")).unwrap() {
+		let entry = entry.unwrap();
+		std::fs::copy(entry.path(), files.path().join(entry.file_name())).unwrap();
+	}
+	let wrong = std::fs::read_to_string(files.path().join("test-vectors.json")).unwrap();
+	let wrong = wrong.replacen("\"data\":[0]", "\"data\":[1]", 1);
+	std::fs::write(files.path().join("test-vectors.json"), wrong).unwrap();
+	let model = common::publish_folder(&ipfs, files.path(), |_| ());
+	let gateway = Gateway::start(config(&ipfs, folder.path())).await.unwrap();
+	let http = Http::of(&gateway);
+	let job = assignment(&ipfs, &model, &vectors()[1].0, 1);
+	let reason = http.end(&job).await.unwrap_err();
+	assert!(reason.starts_with("422 "), "{reason}");
+	assert!(
+		reason.contains("test vector") && reason.contains("`labels`"),
+		"{reason}"
+	);
 }
 
 #[tokio::test]

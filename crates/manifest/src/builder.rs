@@ -5,11 +5,11 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-use weighhouse_primitives::{Kind, Relation};
+use weighhouse_primitives::{Kind, Relation, Serving};
 
 use crate::{
-	card, clock, files, hash_file, licence, Artifact, BuildError, Card, Licence, LineageEntry,
-	Manifest, Progress, Publisher, Role, Settings, Sha256Digest, SourceFile,
+	card, clock, files, hash_file, licence, Artifact, BuildError, Card, Derivatives, Licence,
+	LineageEntry, Manifest, Progress, Publisher, Role, Settings, Sha256Digest, SourceFile,
 };
 
 /// More than any model card that people read.
@@ -42,8 +42,14 @@ pub struct BuildOptions {
 	pub publisher: Option<Publisher>,
 	/// See [`Manifest::kind`].
 	pub kind: Option<Kind>,
+	/// The card's `pipeline_tag`, see [`Manifest::task`].
+	pub task: Option<String>,
 	/// See [`Licence::spdx`].
 	pub spdx: Option<String>,
+	/// See [`Licence::derivatives`].
+	pub derivatives: Option<Derivatives>,
+	/// See [`Licence::serving`].
+	pub serving: Option<Serving>,
 	/// See [`Manifest::lineage`]; replaces all of it.
 	pub lineage: Option<Vec<LineageEntry>>,
 }
@@ -57,6 +63,7 @@ pub struct Builder {
 	card: Card,
 	body: String,
 	files: Vec<SourceFile>,
+	hidden: Vec<String>,
 }
 
 impl Builder {
@@ -64,8 +71,11 @@ impl Builder {
 	/// its files. Hidden files are left out; symbolic links are refused.
 	pub fn from_dir(dir: impl AsRef<Path>, options: BuildOptions) -> Result<Self, BuildError> {
 		let dir = dir.as_ref();
-		let mut files = files::walk(dir)?;
-		let (card, body) = read_readme(dir)?;
+		let (mut files, hidden) = files::walk(dir)?;
+		let (mut card, body) = read_readme(dir)?;
+		if let Some(task) = &options.task {
+			card.set_pipeline_tag(task);
+		}
 		if files.iter().all(|file| file.role == Role::Card) {
 			return Err(BuildError::NoFiles);
 		}
@@ -85,12 +95,18 @@ impl Builder {
 			card,
 			body,
 			files,
+			hidden,
 		})
 	}
 
 	/// The files that will be artifacts, sorted by path.
 	pub fn files(&self) -> &[SourceFile] {
 		&self.files
+	}
+
+	/// What was left out because it is hidden, sorted by path; a folder has `/` behind it.
+	pub fn hidden(&self) -> &[String] {
+		&self.hidden
 	}
 
 	/// How many bytes [`build`](Self::build) will read.
@@ -235,8 +251,8 @@ impl Builder {
 			spdx,
 			text: settings.text.clone().or_else(beside_the_card),
 			text_cid: None,
-			derivatives: settings.derivatives,
-			serving: settings.serving,
+			derivatives: self.options.derivatives.or(settings.derivatives),
+			serving: self.options.serving.or(settings.serving),
 		})
 	}
 }

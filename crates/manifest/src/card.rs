@@ -67,6 +67,11 @@ impl Card {
 		self.get("model-index")
 	}
 
+	/// Says what the model is for, instead of what the card says.
+	pub(crate) fn set_pipeline_tag(&mut self, tag: &str) {
+		self.0.insert("pipeline_tag".to_owned(), tag.into());
+	}
+
 	pub(crate) fn text(&self, name: &str) -> Option<&str> {
 		self.get(name)?.as_str()
 	}

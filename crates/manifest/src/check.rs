@@ -88,7 +88,7 @@ impl Manifest {
 				path: artifact.path.clone(),
 				source,
 			})?;
-			if !paths.insert(&artifact.path) {
+			if !paths.insert(artifact.path.as_str()) {
 				return Err(ManifestError::DuplicatePath {
 					path: artifact.path.clone(),
 				});
@@ -99,6 +99,18 @@ impl Manifest {
 			}
 			if let Some(cid) = artifact.cid {
 				artifact.check_cid(cid)?;
+			}
+		}
+		// No folder holds a file and a folder of the same name, so nobody could store both.
+		for path in &paths {
+			let mut folders = path
+				.match_indices('/')
+				.filter_map(|(end, _)| path.get(..end));
+			if let Some(file) = folders.find(|folder| paths.contains(folder)) {
+				return Err(ManifestError::FileAndFolder {
+					file: file.to_owned(),
+					path: (*path).to_owned(),
+				});
 			}
 		}
 		let computed = self.computed_root()?;

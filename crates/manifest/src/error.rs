@@ -124,6 +124,14 @@ pub enum ManifestError {
 		/// The path.
 		path: String,
 	},
+	/// One artifact is a file where another needs a folder.
+	#[error("artifact `{file}` is a file, but `{path}` needs a folder of that name: rename one")]
+	FileAndFolder {
+		/// The file.
+		file: String,
+		/// The path that goes through it.
+		path: String,
+	},
 	/// A size is beyond what JSON numbers hold exactly.
 	#[error("artifact `{path}` is said to be {size} bytes long, but no size may exceed 2^53 - 1")]
 	Size {

@@ -51,23 +51,28 @@ pub struct SourceFile {
 	pub media_type: String,
 }
 
-/// All files below `dir`, sorted by path. Hidden ones and the settings file are left out; anything
-/// that is neither a file nor a folder is refused, symbolic links first of all.
-pub(crate) fn walk(dir: &Path) -> Result<Vec<SourceFile>, BuildError> {
+/// All files below `dir`, and what is hidden there, each sorted by path. Hidden ones and the settings
+/// file are no artifacts; anything else that is neither a file nor a folder is refused, symbolic links
+/// first of all.
+pub(crate) fn walk(dir: &Path) -> Result<(Vec<SourceFile>, Vec<String>), BuildError> {
 	if !dir.is_dir() {
 		return Err(BuildError::NotAFolder {
 			path: dir.to_owned(),
 		});
 	}
 	let mut files = Vec::new();
+	let mut hidden = Vec::new();
 	let entries = WalkDir::new(dir)
 		.follow_links(false)
 		.min_depth(1)
 		.sort_by_file_name();
-	for entry in entries
-		.into_iter()
-		.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry))
-	{
+	for entry in entries.into_iter().filter_entry(|entry| {
+		let leave_out = entry.depth() > 0 && is_hidden(entry);
+		if leave_out {
+			hidden.push(hidden_path(dir, entry));
+		}
+		!leave_out
+	}) {
 		let entry = entry.map_err(|error| BuildError::Read {
 			path: error.path().unwrap_or(dir).to_owned(),
 			source: error
@@ -114,11 +119,19 @@ pub(crate) fn walk(dir: &Path) -> Result<Vec<SourceFile>, BuildError> {
 	}
 	// A walk sorts folder by folder, which is not the order of whole paths.
 	files.sort_unstable_by(|one, other| one.path.as_bytes().cmp(other.path.as_bytes()));
-	Ok(files)
+	hidden.sort_unstable();
+	Ok((files, hidden))
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
 	entry.file_name().as_encoded_bytes().starts_with(b".")
+}
+
+/// For people only, so a name need not be UTF-8.
+fn hidden_path(dir: &Path, entry: &DirEntry) -> String {
+	let path = entry.path().strip_prefix(dir).unwrap_or(entry.path());
+	let end = if entry.file_type().is_dir() { "/" } else { "" };
+	format!("{}{end}", path.to_string_lossy())
 }
 
 fn relative_path(dir: &Path, path: &Path) -> Result<String, BuildError> {

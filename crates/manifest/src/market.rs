@@ -67,3 +67,17 @@ impl From<Derivatives> for DerivativePolicy {
 		}
 	}
 }
+
+impl From<DerivativePolicy> for Derivatives {
+	fn from(policy: DerivativePolicy) -> Self {
+		let name = match policy {
+			DerivativePolicy::Forbidden => PolicyName::Forbidden,
+			DerivativePolicy::Royalty(_) => PolicyName::Royalty,
+			DerivativePolicy::Licensed(_) => PolicyName::Licensed,
+		};
+		Self {
+			policy: name,
+			minimum: policy.minimum().unwrap_or(0),
+		}
+	}
+}

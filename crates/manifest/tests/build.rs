@@ -192,7 +192,10 @@ fn build_prefers_options_over_settings() {
 			..Publisher::default()
 		}),
 		kind: Some(Kind::Adapter),
+		task: Some("text-generation".to_owned()),
 		spdx: Some("MIT OR Apache-2.0".to_owned()),
+		derivatives: Some(DerivativePolicy::Licensed(70_000_000).into()),
+		serving: Some(Serving::Owner),
 		lineage: Some(vec![lineage.clone()]),
 		..options()
 	};
@@ -203,9 +206,16 @@ fn build_prefers_options_over_settings() {
 	assert_eq!(manifest.name, "other");
 	assert_eq!(manifest.version, "2");
 	assert_eq!(manifest.description, "Said now.");
-	assert_eq!(manifest.publisher.unwrap().name.as_deref(), Some("Bob"));
+	let publisher = manifest.publisher.as_ref().unwrap();
+	assert_eq!(publisher.name.as_deref(), Some("Bob"));
 	assert_eq!(manifest.kind, Kind::Adapter);
+	assert_eq!(manifest.task(), Some("text-generation"));
 	assert_eq!(manifest.licence.spdx, "MIT OR Apache-2.0");
+	assert_eq!(
+		manifest.derivatives(),
+		Some(DerivativePolicy::Licensed(70_000_000))
+	);
+	assert_eq!(manifest.serving(), Some(Serving::Owner));
 	assert_eq!(manifest.lineage, [lineage]);
 }
 
@@ -237,6 +247,26 @@ fn build_leaves_hidden_files_out() {
 	// A link in a hidden folder is never looked at.
 	unix::fs::symlink("/etc/passwd", folder.path().join(".git/link")).unwrap();
 	assert_eq!(build(folder.path()).unwrap(), before);
+	let builder = Builder::from_dir(folder.path(), options()).unwrap();
+	assert_eq!(builder.hidden(), [".env", ".git/", "sub/.DS_Store"]);
+}
+
+#[test]
+fn policy_stays_the_same_when_a_manifest_says_it() {
+	let folder = full_folder();
+	for policy in [
+		DerivativePolicy::Forbidden,
+		DerivativePolicy::Royalty(1),
+		DerivativePolicy::Licensed(0),
+	] {
+		let chosen = BuildOptions {
+			derivatives: Some(policy.into()),
+			..options()
+		};
+		let builder = Builder::from_dir(folder.path(), chosen).unwrap();
+		let manifest = builder.build(|_| {}).unwrap();
+		assert_eq!(manifest.derivatives(), Some(policy));
+	}
 }
 
 #[test]

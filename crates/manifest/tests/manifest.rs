@@ -388,6 +388,33 @@ mod artifacts {
 	}
 
 	#[test]
+	fn parse_fails_when_a_file_lies_where_another_needs_a_folder() {
+		for (path, file) in [
+			("LICENSE/of/all", "LICENSE"),
+			("LICENSE/x", "LICENSE"),
+			("a/b/c/d", "a/b"),
+		] {
+			let result = parse_changed(|value| {
+				let artifacts = value["artifacts"].as_array_mut().unwrap();
+				let mut more = artifacts[0].clone();
+				more["path"] = json!(path);
+				artifacts.push(more.clone());
+				more["path"] = json!("a/b");
+				artifacts.push(more);
+			});
+			assert_error!(result, ManifestError::FileAndFolder { .. }, file, path);
+		}
+		// A name that another one begins with is none of its folders.
+		let result = parse_changed(|value| {
+			let artifacts = value["artifacts"].as_array_mut().unwrap();
+			let mut more = artifacts[0].clone();
+			more["path"] = json!("LICENSE-old/x");
+			artifacts.push(more);
+		});
+		assert_error!(result, ManifestError::RootMismatch { .. }, "artifactRoot");
+	}
+
+	#[test]
 	fn parse_fails_when_a_size_is_beyond_exact_numbers() {
 		let most: u64 = (1 << 53) - 1;
 		parse_changed(|value| value["artifacts"][0]["size"] = json!(most)).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! It is the sha2-256 of what `sha256sum` prints for the files: one line `<hex>  <path>` each,
 //! sorted by the bytes of the path. So anybody with coreutils can check a listing:
-//! `LC_ALL=C find . -type f -printf '%P\0' | sort -z | xargs -0 sha256sum | sha256sum`.
+//! `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum`.
 
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

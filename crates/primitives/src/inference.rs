@@ -15,7 +15,7 @@ use sp_runtime::{
 	BoundedVec,
 };
 
-use crate::{LicenceId, ListingId, OfferId, VersionNumber};
+use crate::{Answers, LicenceId, ListingId, OfferId, VersionNumber};
 
 /// A request and everything that follows from it, unique over all listings.
 pub type JobId = u64;
@@ -287,6 +287,9 @@ pub struct Assignment {
 	pub input: String,
 	/// Sha2-256 of the input's bytes.
 	pub input_hash: H256,
+	/// How answers are compared, how long one may take, and how large the input may be, as the chain
+	/// recorded it. A manifest that says otherwise is not the one that was paid for.
+	pub answers: Answers,
 	/// What is disputed, for jurors.
 	pub disputed: Option<Disputed>,
 }

@@ -128,6 +128,17 @@ pub fn merge(tables: &[&[Share]]) -> Result<Vec<Share>, RoyaltyError> {
 	into_table(merged)
 }
 
+/// The smallest price above 0 at which [`split`] leaves out no payee of a lawful table: 10^9 divided
+/// by the smallest share, rounded up; 1 for a table that pays nobody.
+pub fn smallest_price(table: &[Share]) -> u128 {
+	let smallest = table
+		.iter()
+		.map(|share| share.parts)
+		.filter(|parts| *parts > 0)
+		.min();
+	smallest.map_or(1, |parts| WHOLE.div_ceil(parts.into()))
+}
+
 /// Where the price of a sale goes. The parts add up to the price.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Split {

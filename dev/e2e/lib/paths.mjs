@@ -17,5 +17,8 @@ function built(name, command) {
 /** The node that `cargo build` left; the tests run what a person runs. */
 export const nodeBinary = () => built('weighhouse-node', 'make build');
 
+/** An example that `cargo build` left. */
+export const exampleBinary = (name) => built(join('examples', name), 'make build');
+
 /** The command line that `cargo build` left. */
 export const cliBinary = () => built('weighhouse', 'make build');

@@ -29,10 +29,14 @@ export class Worker {
 		return this.account.address;
 	}
 
-	/** Starts it with `--serve` for each of `[listing, WGH]`; a worker that served before needs none. */
+	/**
+	 * Starts it with `--serve` for each of `[listing, WGH]`; a worker that served before needs none. With
+	 * `courier` null it finds out itself who carries.
+	 */
 	start({ url, ipfs, serve = [], extra = [], courier = 'node', env = {} }) {
 		this.service = new Service(`work ${this.suri}`, cliBinary(), [
-			'--json', '--wait', 'best', 'work', '--gateway-listen', `127.0.0.1:${this.port}`, '--data', this.data, '--courier', courier,
+			'--json', '--wait', 'best', 'work', '--gateway-listen', `127.0.0.1:${this.port}`, '--data', this.data,
+			...(courier ? ['--courier', courier] : []),
 			...serve.flatMap(([listing, reward]) => ['--serve', `${listing}:${reward}`]), ...extra,
 		], { env: { WEIGHHOUSE_URL: url, WEIGHHOUSE_IPFS: ipfs, WEIGHHOUSE_SURI: this.suri, ...env } });
 		this.options = { url, ipfs, extra, courier, env };

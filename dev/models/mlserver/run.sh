@@ -13,18 +13,20 @@ port=$2
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=dev/scripts/env.sh
 . ../../scripts/env.sh
+# shellcheck source=dev/scripts/python.sh
+. ../../scripts/python.sh
 
 venv=$WEIGHHOUSE_CACHE/venv-mlserver
 say() { printf '\033[1m[mlserver]\033[0m %s\n' "$*"; }
 
 prepare() {
-	local wanted
+	local wanted python
 	wanted=$(sha256sum <requirements.txt)
 	[ "$(cat "$venv/requirements.sha256" 2>/dev/null)" != "$wanted" ] || return 0
-	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed (found $(python3 --version 2>&1))"
-	python3 -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"
+	python=$(new_python) || fail "Python 3.11 or newer is needed, as python3 or under its number (found $(python3 --version 2>&1))"
+	"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is missing; on Debian and Ubuntu: apt-get install $python-venv"
 	say "installing the pinned Python packages into $venv (once, about 630 MB)"
-	python3 -m venv --clear "$venv"
+	"$python" -m venv --clear "$venv"
 	"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt
 	printf '%s\n' "$wanted" >"$venv/requirements.sha256"
 }

@@ -9,19 +9,21 @@ set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=dev/scripts/env.sh
 . ../../scripts/env.sh
+# shellcheck source=dev/scripts/python.sh
+. ../../scripts/python.sh
 
 venv=$WEIGHHOUSE_CACHE/venv-models
 say() { printf '\033[1m[models]\033[0m %s\n' "$*"; }
 fail() { printf '\033[31m[models]\033[0m %s\n' "$*" >&2; exit 1; }
 
 prepare() {
-	local wanted
+	local wanted python
 	wanted=$(sha256sum <requirements.txt)
 	[ "$(cat "$venv/requirements.sha256" 2>/dev/null)" != "$wanted" ] || return 0
-	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed (found $(python3 --version 2>&1))"
-	python3 -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"
+	python=$(new_python) || fail "Python 3.11 or newer is needed, as python3 or under its number (found $(python3 --version 2>&1))"
+	"$python" -c 'import ensurepip, venv' 2>/dev/null || fail "Python's venv module is missing; on Debian and Ubuntu: apt-get install $python-venv"
 	say "installing the pinned Python packages into $venv (once, about 250 MB)"
-	python3 -m venv --clear "$venv"
+	"$python" -m venv --clear "$venv"
 	"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt
 	printf '%s\n' "$wanted" >"$venv/requirements.sha256"
 }

@@ -2,11 +2,10 @@
 
 use crate::{
 	crypto::{key_hash, WorkerId, WorkerSignature},
-	footprint_of, AccountIdOf, Ask, AskHold, AskOf, Asks, Assignments, Availability,
-	BlockRandomness, Call, Config, Due, Event, HoldReason, Jobs, KeyOwners, NextDue, NextJob,
-	Pallet, Panels, Phase, Randomness, ReceiptState, Receipts, ReceiptsByOutput, ReceiptsOf,
-	SeatOf, Ticket, Window, Workers, DUE_SPREAD, MAX_DUE, MAX_SERVING, MAX_UNBONDING,
-	RANDOMNESS_KEPT, SEED_BLOCKS,
+	footprint_of, AccountIdOf, Ask, AskHold, AskOf, Asks, Availability, BlockRandomness, Call,
+	Config, Due, Event, Held, HoldReason, Jobs, KeyOwners, NextDue, NextJob, Pallet, Panels, Phase,
+	Randomness, ReceiptState, Receipts, ReceiptsByOutput, ReceiptsOf, SeatOf, Ticket, Window,
+	Workers, DUE_SPREAD, MAX_DUE, MAX_SERVING, MAX_UNBONDING, RANDOMNESS_KEPT, SEED_BLOCKS,
 };
 use alloc::{vec, vec::Vec};
 use codec::Encode;
@@ -20,7 +19,7 @@ use sp_core::H256;
 use sp_runtime::{
 	traits::{One, SaturatedConversion, Saturating},
 	transaction_validity::TransactionSource,
-	BoundedVec, RuntimeAppPublic,
+	BoundedVec, DispatchError, RuntimeAppPublic,
 };
 use weighhouse_primitives::{
 	inference::{
@@ -42,6 +41,9 @@ pub trait BenchmarkHelper<AccountId> {
 	/// Gives `worker`, who is rich, as many licences for version 1 of `listing` as an account can
 	/// hold, of which only the last one that is looked at gives the right to serve.
 	fn license(worker: &AccountId, listing: ListingId);
+
+	/// Makes this block the first of an epoch, if the chain has epochs.
+	fn begin_epoch();
 }
 
 const SEED: u32 = 0;
@@ -116,8 +118,7 @@ fn worker<T: Config>() -> Result<(AccountIdOf<T>, WorkerId), BenchmarkError> {
 fn add_ask<T: Config>(who: &AccountIdOf<T>, listing: ListingId) -> Result<(), BenchmarkError> {
 	let ask = Ask {
 		worker: who.clone(),
-		min_reward: T::MinReward::get(),
-		since: Default::default(),
+		min_reward: Held::new(T::MinReward::get(), Default::default()),
 		ticket: Ticket::<T, AskHold<T>>::new(who, footprint_of::<AskOf<T>>())?,
 	};
 	Asks::<T>::try_mutate(listing, |asks| asks.try_push(ask))
@@ -216,24 +217,35 @@ fn until_due<T: Config>(id: JobId) -> Result<(), BenchmarkError> {
 /// Takes the job's next step.
 fn step<T: Config>(id: JobId) -> Result<(), BenchmarkError> {
 	until_due::<T>(id)?;
-	Ok(Pallet::<T>::do_poke(id)?)
+	Pallet::<T>::step(id).map_err(DispatchError::from)?;
+	Ok(())
 }
 
-/// The longest output that travels in a reveal.
-fn output() -> InlineOutput {
-	BoundedVec::truncate_from(vec![5; MAX_INLINE_OUTPUT as usize])
-}
+/// What a panel says, and what some jurors and other jurors find instead. No two are alike.
+const ANSWER: u8 = 0b0000_0101;
+const FOUND: u8 = 0b0000_1010;
+const OTHER: u8 = 0b0110_0000;
 
-fn reveal(output: InlineOutput) -> Reveal {
+/// Says something of the longest output that travels in a reveal.
+fn says(word: u8) -> Reveal {
+	let output = vec![word; MAX_INLINE_OUTPUT as usize];
 	Reveal {
 		answer: Answer {
 			status: Status::Ok,
-			output_hash: H256(sp_io::hashing::sha2_256(&self::output())),
-			fingerprint: [7; 32],
+			output_hash: H256(sp_io::hashing::sha2_256(&output)),
+			fingerprint: [word; 32],
 			statement: H256::repeat_byte(9),
 		},
 		salt: SALT,
-		output,
+		output: BoundedVec::truncate_from(output),
+	}
+}
+
+/// Says the answer of the panel without its output.
+fn says_alone() -> Reveal {
+	Reveal {
+		output: InlineOutput::default(),
+		..says(ANSWER)
 	}
 }
 
@@ -246,14 +258,14 @@ fn commitment_of<T: Config>(
 	id: JobId,
 	round: Round,
 	seat: &SeatOf<T>,
+	word: u8,
 ) -> Result<H256, BenchmarkError> {
 	let job = Jobs::<T>::get(id).ok_or("the job is open")?;
-	let answer = reveal(output()).answer;
 	Ok(commitment(
 		job.request_hash,
 		&key_hash(&seat.key).0,
 		round,
-		&answer,
+		&says(word).answer,
 		SALT,
 	))
 }
@@ -274,7 +286,7 @@ fn commit_but_one<T: Config>(id: JobId, round: Round) -> Result<SeatOf<T>, Bench
 	let mut seats = seats::<T>(id, round)?;
 	let last = seats.pop().ok_or("the panel has seats")?;
 	for seat in seats {
-		let hash = commitment_of::<T>(id, round, &seat)?;
+		let hash = commitment_of::<T>(id, round, &seat, ANSWER)?;
 		Pallet::<T>::do_commit_signed(seat.worker, id, hash)?;
 	}
 	Ok(last)
@@ -282,7 +294,7 @@ fn commit_but_one<T: Config>(id: JobId, round: Round) -> Result<SeatOf<T>, Bench
 
 fn commit_all<T: Config>(id: JobId, round: Round) -> Result<(), BenchmarkError> {
 	let last = commit_but_one::<T>(id, round)?;
-	let hash = commitment_of::<T>(id, round, &last)?;
+	let hash = commitment_of::<T>(id, round, &last, ANSWER)?;
 	Ok(Pallet::<T>::do_commit_signed(last.worker, id, hash)?)
 }
 
@@ -290,27 +302,19 @@ fn commit_all<T: Config>(id: JobId, round: Round) -> Result<(), BenchmarkError> 
 fn reveal_but_one<T: Config>(
 	id: JobId,
 	round: Round,
-	output: InlineOutput,
+	shown: Reveal,
 ) -> Result<SeatOf<T>, BenchmarkError> {
 	let mut seats = seats::<T>(id, round)?;
 	let last = seats.pop().ok_or("the panel has seats")?;
 	for seat in seats {
-		Pallet::<T>::do_reveal_signed(seat.worker, id, reveal(output.clone()))?;
+		Pallet::<T>::do_reveal_signed(seat.worker, id, shown.clone())?;
 	}
 	Ok(last)
 }
 
-fn reveal_all<T: Config>(
-	id: JobId,
-	round: Round,
-	output: InlineOutput,
-) -> Result<(), BenchmarkError> {
-	let last = reveal_but_one::<T>(id, round, output.clone())?;
-	Ok(Pallet::<T>::do_reveal_signed(
-		last.worker,
-		id,
-		reveal(output),
-	)?)
+fn reveal_all<T: Config>(id: JobId, round: Round, shown: Reveal) -> Result<(), BenchmarkError> {
+	let last = reveal_but_one::<T>(id, round, shown.clone())?;
+	Ok(Pallet::<T>::do_reveal_signed(last.worker, id, shown)?)
 }
 
 /// A job of five that all have committed.
@@ -322,16 +326,16 @@ fn committed<T: Config>(workers: u32) -> Result<JobId, BenchmarkError> {
 }
 
 /// A job of five that all have answered alike.
-fn answered<T: Config>(workers: u32, output: InlineOutput) -> Result<JobId, BenchmarkError> {
+fn answered<T: Config>(workers: u32, shown: Reveal) -> Result<JobId, BenchmarkError> {
 	let id = committed::<T>(workers)?;
-	reveal_all::<T>(id, Round::Main, output)?;
+	reveal_all::<T>(id, Round::Main, shown)?;
 	assert!(matches!(phase::<T>(id)?, Phase::Resolved { .. }));
 	Ok(id)
 }
 
 /// An answered job that somebody disputes.
 fn disputed<T: Config>(workers: u32) -> Result<JobId, BenchmarkError> {
-	let id = answered::<T>(workers, output())?;
+	let id = answered::<T>(workers, says(ANSWER))?;
 	let challenger = rich::<T>("challenger", 0);
 	Pallet::<T>::dispute(signed::<T>(&challenger), id, Ground::Wrong)?;
 	Ok(id)
@@ -343,6 +347,20 @@ fn judged<T: Config>() -> Result<JobId, BenchmarkError> {
 	step::<T>(id)?;
 	assert_eq!(seats::<T>(id, Round::Jury)?.len() as u32, MAX_JURY);
 	Ok(id)
+}
+
+/// Two thirds of the jury find something else, and the others something else again.
+fn overturned<T: Config>(id: JobId) -> Result<(), BenchmarkError> {
+	let jury = seats::<T>(id, Round::Jury)?;
+	let words = [FOUND, FOUND, OTHER].into_iter().cycle();
+	for (seat, word) in jury.iter().zip(words.clone()) {
+		let hash = commitment_of::<T>(id, Round::Jury, seat, word)?;
+		Pallet::<T>::do_commit_signed(seat.worker.clone(), id, hash)?;
+	}
+	for (seat, word) in jury.iter().zip(words) {
+		Pallet::<T>::do_reveal_signed(seat.worker.clone(), id, says(word))?;
+	}
+	Ok(())
 }
 
 fn receipt_of<T: Config>(id: JobId) -> Result<ReceiptId, BenchmarkError> {
@@ -455,16 +473,12 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// As many workers as possible serve the listing, so one of the `n` idle ones makes room: all are
-	// asked whether they are idle, and the idle ones for their bond. The version takes a licence,
-	// and the one that gives the right is the last of a full holding.
+	// As many workers as possible serve the listing, so one makes room: all are asked for their bond.
+	// The version takes a licence, and the one that gives the right is the last of a full holding.
 	#[benchmark]
-	fn serve(n: Linear<1, MAX_SERVING>) -> Result<(), BenchmarkError> {
+	fn serve() -> Result<(), BenchmarkError> {
 		let Scene { listing, .. } = scene::<T>(Serving::Licensed);
-		let others = crowd::<T>(listing, MAX_SERVING)?;
-		for busy in others.iter().skip(n as usize) {
-			Assignments::<T>::insert(busy, BoundedVec::truncate_from(vec![JobId::MAX]));
-		}
+		crowd::<T>(listing, MAX_SERVING)?;
 		let (who, _) = worker::<T>()?;
 		Pallet::<T>::bond_more(signed::<T>(&who), 1)?;
 		T::BenchmarkHelper::license(&who, listing);
@@ -478,18 +492,18 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The worker is the last of the list.
+	// The worker is the last of a full list.
 	#[benchmark]
-	fn stop_serving(n: Linear<1, MAX_SERVING>) -> Result<(), BenchmarkError> {
+	fn stop_serving() -> Result<(), BenchmarkError> {
 		let Scene { listing, .. } = scene::<T>(Serving::Anyone);
-		crowd::<T>(listing, n - 1)?;
+		crowd::<T>(listing, MAX_SERVING - 1)?;
 		let (who, _) = worker::<T>()?;
 		Pallet::<T>::serve(signed::<T>(&who), listing, T::MinReward::get())?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who.clone()), listing);
 
-		assert_eq!(Asks::<T>::get(listing).len() as u32, n - 1);
+		assert_eq!(Asks::<T>::get(listing).len() as u32, MAX_SERVING - 1);
 		assert_last::<T>(Event::ServingEnded {
 			worker: who,
 			listing,
@@ -506,7 +520,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(who.clone()));
 
 		let record = Workers::<T>::get(&who).ok_or("the worker exists")?;
-		assert_eq!(record.availability, Availability::Paused);
+		assert_eq!(record.availability.now, Availability::Paused);
 		Ok(())
 	}
 
@@ -520,7 +534,7 @@ mod benchmarks {
 		_(RawOrigin::Signed(who.clone()));
 
 		let record = Workers::<T>::get(&who).ok_or("the worker exists")?;
-		assert_eq!(record.availability, Availability::Active);
+		assert_eq!(record.availability.now, Availability::Active);
 		Ok(())
 	}
 
@@ -556,6 +570,7 @@ mod benchmarks {
 		let window = Pallet::<T>::commit_window(&terms.answers);
 		let until = now::<T>().saturating_add(window);
 		crowd_queues::<T>(until.saturating_add(One::one()));
+		NextDue::<T>::put(now::<T>().saturating_add(One::one()));
 		let id = NextJob::<T>::get();
 
 		#[extrinsic_call]
@@ -581,7 +596,7 @@ mod benchmarks {
 		let id = judged::<T>()?;
 		let seat = commit_but_one::<T>(id, Round::Jury)?;
 		let step = step_of::<T>(id, Round::Jury, &seat)?;
-		let hash = commitment_of::<T>(id, Round::Jury, &seat)?;
+		let hash = commitment_of::<T>(id, Round::Jury, &seat, ANSWER)?;
 		let signature = sign::<T>(&seat.key, COMMIT_DOMAIN, (step, hash))?;
 		let next = Pallet::<T>::reveal_phase(Round::Jury, Window::First);
 		crowd_queues::<T>(Pallet::<T>::due(&next));
@@ -599,7 +614,7 @@ mod benchmarks {
 		let id = judged::<T>()?;
 		let seat = commit_but_one::<T>(id, Round::Jury)?;
 		let step = step_of::<T>(id, Round::Jury, &seat)?;
-		let hash = commitment_of::<T>(id, Round::Jury, &seat)?;
+		let hash = commitment_of::<T>(id, Round::Jury, &seat, ANSWER)?;
 		let signature = sign::<T>(&seat.key, COMMIT_DOMAIN, (step, hash))?;
 		let valid;
 
@@ -613,15 +628,15 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The last of five shows the longest output, so the answers are compared, the receipt is written
-	// and the window to dispute opens; its deadline finds room in the last queue only. A jury has
-	// more seats and writes less.
+	// The last of five is the only one that shows the longest output, so it is looked for with all;
+	// the answers are compared, the receipt is written and the window to dispute opens; its deadline
+	// finds room in the last queue only. A jury has more seats and writes less.
 	#[benchmark]
 	fn reveal() -> Result<(), BenchmarkError> {
 		let id = committed::<T>(SEATS)?;
-		let seat = reveal_but_one::<T>(id, Round::Main, output())?;
+		let seat = reveal_but_one::<T>(id, Round::Main, says_alone())?;
 		let step = step_of::<T>(id, Round::Main, &seat)?;
-		let shown = super::reveal(output());
+		let shown = says(ANSWER);
 		let signature = sign::<T>(&seat.key, REVEAL_DOMAIN, (step, &shown))?;
 		crowd_queues::<T>(Pallet::<T>::due(&resolved_now::<T>(id)?));
 
@@ -639,9 +654,9 @@ mod benchmarks {
 	fn authorize_reveal() -> Result<(), BenchmarkError> {
 		let id = judged::<T>()?;
 		commit_all::<T>(id, Round::Jury)?;
-		let seat = reveal_but_one::<T>(id, Round::Jury, output())?;
+		let seat = reveal_but_one::<T>(id, Round::Jury, says(ANSWER))?;
 		let step = step_of::<T>(id, Round::Jury, &seat)?;
-		let shown = super::reveal(output());
+		let shown = says(ANSWER);
 		let signature = sign::<T>(&seat.key, REVEAL_DOMAIN, (step, &shown))?;
 		let valid;
 
@@ -695,7 +710,7 @@ mod benchmarks {
 	fn commit_signed() -> Result<(), BenchmarkError> {
 		let id = judged::<T>()?;
 		let seat = commit_but_one::<T>(id, Round::Jury)?;
-		let hash = commitment_of::<T>(id, Round::Jury, &seat)?;
+		let hash = commitment_of::<T>(id, Round::Jury, &seat, ANSWER)?;
 		let next = Pallet::<T>::reveal_phase(Round::Jury, Window::First);
 		crowd_queues::<T>(Pallet::<T>::due(&next));
 
@@ -710,11 +725,11 @@ mod benchmarks {
 	#[benchmark]
 	fn reveal_signed() -> Result<(), BenchmarkError> {
 		let id = committed::<T>(SEATS)?;
-		let seat = reveal_but_one::<T>(id, Round::Main, output())?;
+		let seat = reveal_but_one::<T>(id, Round::Main, says_alone())?;
 		crowd_queues::<T>(Pallet::<T>::due(&resolved_now::<T>(id)?));
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(seat.worker), id, super::reveal(output()));
+		_(RawOrigin::Signed(seat.worker), id, says(ANSWER));
 
 		assert!(matches!(phase::<T>(id)?, Phase::Resolved { .. }));
 		assert!(Receipts::<T>::contains_key(receipt_of::<T>(id)?));
@@ -735,11 +750,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The ground is one for which the receipt is read; the deadline finds room in the last queue
-	// only.
+	// The ground is one for which the receipt is read; as many workers as possible serve the listing,
+	// each of whom is asked whether it could judge; the deadline finds room in the last queue only.
 	#[benchmark]
 	fn dispute() -> Result<(), BenchmarkError> {
-		let id = answered::<T>(SEATS, InlineOutput::default())?;
+		let id = answered::<T>(MAX_SERVING, says_alone())?;
 		let challenger = rich::<T>("challenger", 0);
 		let next = Phase::Summoning { since: now::<T>() };
 		crowd_queues::<T>(Pallet::<T>::due(&next));
@@ -754,7 +769,7 @@ mod benchmarks {
 	// A third account calls, so caller and buyer are two accounts; the output is in the index.
 	#[benchmark]
 	fn prune_receipt() -> Result<(), BenchmarkError> {
-		let id = answered::<T>(SEATS, output())?;
+		let id = answered::<T>(SEATS, says(ANSWER))?;
 		let receipt = receipt_of::<T>(id)?;
 		step::<T>(id)?;
 		step::<T>(id)?;
@@ -770,14 +785,23 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// There is one path.
+	// The block is the first of an epoch, so what was noted two blocks ago is looked at as well.
 	#[benchmark]
 	fn note_randomness() -> Result<(), BenchmarkError> {
-		let block = now::<T>();
+		forward::<T>(2u32.into());
+		let this = now::<T>();
+		let block = this.saturating_sub(One::one());
+		let before = block.saturating_sub(One::one());
+		let noted = BlockRandomness {
+			block: before,
+			output: Some([1; 32]),
+		};
+		Randomness::<T>::insert(slot::<T>(before), noted);
+		T::BenchmarkHelper::begin_epoch();
 
 		#[block]
 		{
-			Pallet::<T>::note_randomness(block.saturating_add(One::one()));
+			Pallet::<T>::note_randomness(this);
 		}
 
 		assert!(Randomness::<T>::get(slot::<T>(block)).is_some_and(|kept| kept.block == block));
@@ -799,7 +823,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			done = Pallet::<T>::do_poke(id);
+			done = Pallet::<T>::step(id);
 		}
 
 		assert!(done.is_ok());
@@ -807,20 +831,27 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// Four of five have shown the longest output and the fifth lets the window pass, so the answers
-	// are compared, the receipt is written and the window to dispute opens; its deadline finds room
-	// in the last queue only.
+	// Four of five have shown the answer, the last of them with the longest output, and the fifth lets
+	// the window pass, so the answers are compared, the receipt is written and the window to dispute
+	// opens; its deadline finds room in the last queue only.
 	#[benchmark]
 	fn resolve() -> Result<(), BenchmarkError> {
 		let id = committed::<T>(SEATS)?;
-		reveal_but_one::<T>(id, Round::Main, output())?;
+		for (index, seat) in (2..).zip(seats::<T>(id, Round::Main)?) {
+			let shown = match index {
+				SEATS => says(ANSWER),
+				late if late > SEATS => break,
+				_ => says_alone(),
+			};
+			Pallet::<T>::do_reveal_signed(seat.worker, id, shown)?;
+		}
 		until_due::<T>(id)?;
 		crowd_queues::<T>(Pallet::<T>::due(&resolved_now::<T>(id)?));
 		let done;
 
 		#[block]
 		{
-			done = Pallet::<T>::do_poke(id);
+			done = Pallet::<T>::step(id);
 		}
 
 		assert!(done.is_ok());
@@ -830,19 +861,19 @@ mod benchmarks {
 
 	// The answer stood against a challenger: five workers are paid, each with a fee to burn and one
 	// for the treasury, nine jurors are paid, and the rest of the challenger's bond is burned. All
-	// have shown the longest output, which goes. One who is slashed costs less than one who is paid.
+	// have shown the longest output, which goes.
 	#[benchmark]
 	fn close() -> Result<(), BenchmarkError> {
 		let id = judged::<T>()?;
 		commit_all::<T>(id, Round::Jury)?;
-		reveal_all::<T>(id, Round::Jury, output())?;
+		reveal_all::<T>(id, Round::Jury, says(ANSWER))?;
 		let receipt = receipt_of::<T>(id)?;
 		until_due::<T>(id)?;
 		let done;
 
 		#[block]
 		{
-			done = Pallet::<T>::do_poke(id);
+			done = Pallet::<T>::step(id);
 		}
 
 		assert!(done.is_ok());
@@ -854,10 +885,35 @@ mod benchmarks {
 		Ok(())
 	}
 
+	// The answer fell: five workers are slashed, six jurors and a challenger who is not the requester
+	// are paid out of that, the rest of each slash is burned, and so is what three jurors lose who
+	// found something else again. All have shown the longest output, which goes.
+	#[benchmark]
+	fn close_overturned() -> Result<(), BenchmarkError> {
+		let id = judged::<T>()?;
+		overturned::<T>(id)?;
+		let receipt = receipt_of::<T>(id)?;
+		until_due::<T>(id)?;
+		let done;
+
+		#[block]
+		{
+			done = Pallet::<T>::step(id);
+		}
+
+		assert!(done.is_ok());
+		assert!(!Jobs::<T>::contains_key(id));
+		let record = Receipts::<T>::get(receipt)
+			.ok_or("the receipt stays")?
+			.record;
+		assert_eq!(record.state, ReceiptState::Refunded);
+		Ok(())
+	}
+
 	// The entry is of a job that exists and is due later, so the whole job is read in vain.
 	#[benchmark]
 	fn queue_visit() -> Result<(), BenchmarkError> {
-		let id = answered::<T>(SEATS, output())?;
+		let id = answered::<T>(SEATS, says(ANSWER))?;
 		let block = now::<T>();
 		Due::<T>::insert(block, BoundedVec::truncate_from(vec![id]));
 		NextDue::<T>::put(block);

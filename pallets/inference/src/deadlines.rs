@@ -1,15 +1,13 @@
 //! When a job is due, and who pushes it on: the chain by itself as far as a block has room, anybody
 //! else by a poke.
 
-use crate::{types::*, Config, Due, Error, Jobs, NextDue, Pallet, WeightInfo};
-use frame_support::{ensure, traits::Get, weights::Weight};
+use crate::{types::*, Asks, Config, Due, Error, Jobs, NextDue, Pallet, WeightInfo};
+use frame_support::{ensure, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::{
-	traits::{One, Saturating, Zero},
-	DispatchResult,
-};
+use sp_runtime::traits::{One, Saturating, Zero};
 use weighhouse_primitives::{
 	inference::JobId,
+	market::Serving,
 	traits::{CallSales, LicenceCheck, ListingRegistry, RecordReputation},
 };
 
@@ -31,19 +29,46 @@ impl<T: Config> Pallet<T> {
 		last.saturating_add(One::one())
 	}
 
-	/// Names a job among those due in a block, or in the next one that has room. Whether it found
-	/// room; a job without waits for a poke.
-	pub(crate) fn schedule(id: JobId, at: BlockNumberFor<T>) -> bool {
-		(0..DUE_SPREAD).any(|offset| {
-			Due::<T>::mutate(at.saturating_add(offset.into()), |jobs| {
-				jobs.try_push(id).is_ok()
+	/// Names a job among those due in a block, or in the next one that names less than `most`. In
+	/// which; a job without room waits for a poke.
+	pub(crate) fn schedule(
+		id: JobId,
+		at: BlockNumberFor<T>,
+		most: u32,
+	) -> Option<BlockNumberFor<T>> {
+		let mut blocks = (0..DUE_SPREAD).map(|offset| at.saturating_add(offset.into()));
+		blocks.find(|block| {
+			Due::<T>::try_mutate(block, |jobs| {
+				let full = u32::try_from(jobs.len()).map_or(true, |length| length >= most);
+				if full {
+					return Err(());
+				}
+				jobs.try_push(id).map_err(|_| ())
 			})
+			.is_ok()
 		})
+	}
+
+	/// Takes a job off the queue that it waits in, so that no queue fills with jobs that moved on.
+	pub(crate) fn unschedule(id: JobId, queued: Option<BlockNumberFor<T>>) {
+		let Some(block) = queued else { return };
+		Due::<T>::mutate_exists(block, |queue| {
+			if let Some(jobs) = queue {
+				jobs.retain(|job| *job != id);
+			}
+			*queue = queue.take().filter(|jobs| !jobs.is_empty());
+		});
+	}
+
+	/// Whether jobs are due that no block had room for yet.
+	pub(crate) fn is_behind() -> bool {
+		let next = NextDue::<T>::get();
+		!next.is_zero() && next <= frame_system::Pallet::<T>::block_number()
 	}
 
 	/// Takes the steps that are due, as long as this block has room for them.
 	pub(crate) fn work_off(now: BlockNumberFor<T>) -> Weight {
-		let budget = T::BlockWeights::get().max_block.saturating_div(4);
+		let budget = Self::step_budget();
 		let visit = T::WeightInfo::queue_visit();
 		let mut used = visit;
 		let mut steps = 0u32;
@@ -63,7 +88,7 @@ impl<T: Config> Pallet<T> {
 				jobs.remove(0);
 				steps = steps.saturating_add(1);
 				used = used.saturating_add(visit);
-				// A job that has moved on, or is over, is not due: its entry is stale.
+				// A job that is over or not due has no entry. If it had one, that would be passed over.
 				if let Ok(weight) = Self::step(id) {
 					used = used.saturating_add(weight);
 				}
@@ -82,11 +107,6 @@ impl<T: Config> Pallet<T> {
 		used
 	}
 
-	pub(crate) fn do_poke(id: JobId) -> DispatchResult {
-		Self::step(id)?;
-		Ok(())
-	}
-
 	/// Pushes a job on that is due, and says what that weighed.
 	pub(crate) fn step(id: JobId) -> Result<Weight, Error<T>> {
 		let job = Jobs::<T>::get(id).ok_or(Error::<T>::UnknownJob)?;
@@ -96,16 +116,19 @@ impl<T: Config> Pallet<T> {
 		);
 		Ok(match job.phase {
 			Phase::Open { since } => {
+				let weight = Self::draw_weight_of(&job);
 				Self::draw_main(id, job, since);
-				Self::draw_weight_limit()
+				weight
 			}
 			Phase::Sampling { since } => {
+				let weight = Self::draw_weight_of(&job);
 				Self::sample(id, job, since);
-				Self::draw_weight_limit()
+				weight
 			}
 			Phase::Summoning { since } => {
+				let weight = Self::draw_weight_of(&job);
 				Self::summon(id, job, since);
-				Self::draw_weight_limit()
+				weight
 			}
 			Phase::Committing { .. } | Phase::JuryCommitting { .. } => {
 				Self::close_commits(id, job);
@@ -130,29 +153,43 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The most that a draw weighs.
-	fn draw_weight_limit() -> Weight {
-		let checks = u64::from(MAX_LICENCE_CHECKS);
-		T::WeightInfo::draw(MAX_SERVING)
-			.saturating_add(T::Licences::has_licence_weight().saturating_mul(checks))
-			.saturating_add(
-				T::Reputation::worker_score_weight().saturating_mul(u64::from(MAX_SERVING)),
-			)
+	/// What a draw for this job weighs at most, with those who serve its listing now.
+	fn draw_weight_of(job: &JobOf<T>) -> Weight {
+		let asks = Asks::<T>::decode_len(job.listing).unwrap_or_default();
+		Self::draw_weight_among(u32::try_from(asks).unwrap_or(MAX_SERVING), job.serving)
+	}
+
+	/// What a draw among `asks` workers weighs at most, with the licences that it asks for and those
+	/// whom it takes off the list for theirs.
+	fn draw_weight_among(asks: u32, serving: Serving) -> Weight {
+		let (checks, dropped) = match serving {
+			Serving::Anyone | Serving::Owner => (0, 0),
+			Serving::Licensed => (asks.min(MAX_LICENCE_CHECKS), asks.min(MAX_DROPPED)),
+		};
+		let drop = T::WeightInfo::stop_serving()
+			.saturating_add(T::Listings::lookup_weight().saturating_mul(3))
+			.saturating_add(T::Licences::has_licence_weight());
+		T::WeightInfo::draw(asks)
+			.saturating_add(T::Licences::has_licence_weight().saturating_mul(checks.into()))
+			.saturating_add(drop.saturating_mul(dropped.into()))
+			.saturating_add(T::Reputation::score_weight().saturating_mul(asks.into()))
 	}
 
 	/// The most that the end of a job weighs.
 	fn end_weight() -> Weight {
 		let seats = 15;
 		T::WeightInfo::close()
+			.max(T::WeightInfo::close_overturned())
 			.saturating_add(T::Licences::pay_call_weight())
 			.saturating_add(T::Licences::take_call_weight())
 			.saturating_add(T::Listings::retain_weight())
 			.saturating_add(T::Reputation::record_worker_weight().saturating_mul(seats))
+			.saturating_add(T::Reputation::record_settlement_weight())
 	}
 
 	/// The most that a step weighs.
 	pub(crate) fn step_weight() -> Weight {
-		Self::draw_weight_limit()
+		Self::draw_weight_among(MAX_SERVING, Serving::Licensed)
 			.max(T::WeightInfo::resolve())
 			.max(Self::end_weight())
 	}

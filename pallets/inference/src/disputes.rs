@@ -1,7 +1,7 @@
 //! Second looks at an answer: the audit that chance demands, the dispute that anybody may open, and
 //! the jury that decides both.
 
-use crate::{draw::Seed, types::*, Config, Error, Event, HoldReason, Jobs, Pallet, Receipts};
+use crate::{types::*, Config, Error, Event, HoldReason, Jobs, Pallet, Receipts};
 use frame_support::{
 	ensure,
 	traits::{
@@ -16,6 +16,7 @@ use weighhouse_primitives::{
 	draw::{happens, Purpose},
 	inference::{Answer, Ground, JobId, Mode, Round, Status, MAX_JURY},
 	receipt::Evidence,
+	traits::SeedState,
 };
 
 /// The fewest jurors that decide anything.
@@ -41,12 +42,16 @@ impl<T: Config> Pallet<T> {
 	/// Decides by chance whether a single worker's answer is audited.
 	pub(crate) fn sample(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let drawn = match Self::seed(job.request_hash, Purpose::Audit, since) {
-			Seed::NotYet => return,
-			Seed::Known(seed) if happens(seed, job.audit_parts) => {
+			SeedState::NotYet => return,
+			SeedState::Lost if job.redrawn != Some(Round::Audit) => {
+				let since = frame_system::Pallet::<T>::block_number();
+				return Self::draw_again(id, job, Round::Audit, Phase::Sampling { since });
+			}
+			SeedState::Known(seed) if happens(seed, job.audit_parts) => {
 				let fresh = Self::fresh(id, &job, since);
 				Self::draw_panel(id, &job, Round::Audit, seed, fresh, 1)
 			}
-			Seed::Known(_) | Seed::Lost => false,
+			SeedState::Known(_) | SeedState::Lost => false,
 		};
 		if !drawn {
 			return Self::enter_resolved(id, job);
@@ -126,40 +131,67 @@ impl<T: Config> Pallet<T> {
 				&& T::Currency::hold_available(&HoldReason::Challenge.into(), &who),
 			Error::<T>::BalanceTooLow
 		);
-
-		T::Currency::hold(&HoldReason::Challenge.into(), &who, bond)?;
 		job.challenge = Some(Challenge {
 			challenger: who.clone(),
 			ground,
 			bond,
 		});
+		let fresh = Self::count_fresh(id, &job, now);
+		ensure!(Self::jury_size(fresh).is_some(), Error::<T>::Undisputable);
+
+		T::Currency::hold(&HoldReason::Challenge.into(), &who, bond)?;
 		Self::deposit_event(Event::Disputed {
 			job: id,
 			challenger: who,
 			ground,
 			bond,
 		});
-		Self::enter(id, job, Phase::Summoning { since: now });
+		// A jury that would wait for somebody's poke is not called: its seed could be lost by then.
+		ensure!(
+			Self::has_entered(id, job, Phase::Summoning { since: now }),
+			Error::<T>::TooManyJobsDue
+		);
 		Ok(())
 	}
 
-	/// Draws a jury. Without one nobody is to blame, and the requester gets the money back.
+	/// Draws a jury. Without one nobody is to blame: an answer that was disputed stands, or a dispute
+	/// would be a way to a refund. Between a worker and its auditor nobody knows.
 	pub(crate) fn summon(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let drawn = match Self::seed(job.request_hash, Purpose::Jury, since) {
-			Seed::NotYet => return,
-			Seed::Lost => false,
-			Seed::Known(seed) => {
+			SeedState::NotYet => return,
+			SeedState::Lost if job.redrawn != Some(Round::Jury) => {
+				let since = frame_system::Pallet::<T>::block_number();
+				return Self::draw_again(id, job, Round::Jury, Phase::Summoning { since });
+			}
+			SeedState::Lost => false,
+			SeedState::Known(seed) => {
 				let fresh = Self::fresh(id, &job, since);
 				Self::jury_size(fresh.len())
 					.is_some_and(|size| Self::draw_panel(id, &job, Round::Jury, seed, fresh, size))
 			}
 		};
 		if !drawn {
-			return Self::enter_ending(id, job, Outcome::Refunded(Refund::Undecided));
+			let outcome = match job.challenge {
+				Some(_) => Outcome::Final,
+				None => Outcome::Refunded(Refund::Undecided),
+			};
+			return Self::enter_ending(id, job, outcome);
 		}
 		let until = frame_system::Pallet::<T>::block_number()
 			.saturating_add(Self::second_window(&job.answers));
 		Self::enter(id, job, Phase::JuryCommitting { until });
+	}
+
+	/// Whether what a jury found is of the output that was named alone, and not of the evidence that
+	/// others share: jurors could not have it, could not read it, or show another fingerprint of it.
+	fn is_of_the_output(ground: Option<Ground>, standing: &Answer, found: &Answer) -> bool {
+		match ground {
+			None | Some(Ground::Wrong) => false,
+			Some(Ground::Unavailable) => found.status == Status::InputUnavailable,
+			Some(Ground::NotAsFingerprinted) => {
+				found.status != Status::Ok || found.output_hash == standing.output_hash
+			}
+		}
 	}
 
 	/// What follows from the jury's answer: it stands beside the disputed one, or against it.
@@ -205,10 +237,20 @@ impl<T: Config> Pallet<T> {
 							compare(class, tau, &answer, &given) == Comparison::Agree
 						})
 				};
+				// What was found of one output says nothing of another with like evidence.
+				let of_output = Self::is_of_the_output(ground, &standing, &answer);
+				let fallen = |seat: &SeatOf<T>| {
+					let same = |given: Answer| given.output_hash == standing.output_hash;
+					if of_output && !seat.answer.is_some_and(same) {
+						Finding::Open
+					} else {
+						Finding::Overturned
+					}
+				};
 				Self::change_panel(id, Round::Main, |panel| {
 					for seat in panel.iter_mut() {
 						if seat.finding == Finding::Agreed {
-							seat.finding = Finding::Overturned;
+							seat.finding = fallen(seat);
 						} else if right(seat) {
 							seat.finding = Finding::Agreed;
 						}
@@ -220,7 +262,7 @@ impl<T: Config> Pallet<T> {
 				Self::change_panel(id, Round::Audit, |panel| {
 					for seat in panel.iter_mut().filter(|seat| seat.answer.is_some()) {
 						seat.finding = match (seat.finding, right(seat)) {
-							(Finding::Agreed, false) => Finding::Overturned,
+							(Finding::Agreed, false) => fallen(seat),
 							(Finding::Open, true) if called => Finding::Agreed,
 							(Finding::Open, false) if called => Finding::Minority,
 							(found, _) => found,

@@ -5,7 +5,7 @@ use crate::{
 	Randomness, Workers,
 };
 use alloc::{vec, vec::Vec};
-use frame_support::traits::Get;
+use frame_support::{traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_runtime::traits::{One, SaturatedConversion, Saturating};
@@ -13,19 +13,9 @@ use weighhouse_primitives::{
 	draw::{self, Purpose},
 	inference::{JobId, Round},
 	market::{Right, Serving},
-	traits::LicenceCheck,
+	traits::{LicenceCheck, SeedSource, SeedState},
 	ListingId,
 };
-
-/// What a draw can be made with.
-pub(crate) enum Seed {
-	/// The two blocks are known.
-	Known(H256),
-	/// They are not, yet.
-	NotYet,
-	/// They were, too long ago, or carried no randomness.
-	Lost,
-}
 
 /// Somebody who can be drawn.
 pub(crate) struct Candidate<AccountId> {
@@ -63,42 +53,59 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The seed of a draw about something that happened in the block `since`.
-	pub(crate) fn seed(request_hash: H256, purpose: Purpose, since: BlockNumberFor<T>) -> Seed {
+	pub(crate) fn seed(
+		request_hash: H256,
+		purpose: Purpose,
+		since: BlockNumberFor<T>,
+	) -> SeedState {
 		let first = since.saturating_add(One::one());
 		let second = since.saturating_add(SEED_BLOCKS.into());
 		if frame_system::Pallet::<T>::block_number() <= second {
-			return Seed::NotYet;
+			return SeedState::NotYet;
 		}
 		match (Self::randomness_of(first), Self::randomness_of(second)) {
 			(Some(first), Some(second)) => {
-				Seed::Known(draw::seed(request_hash, purpose, &first, &second))
+				SeedState::Known(draw::seed(request_hash, purpose, &first, &second))
 			}
-			_ => Seed::Lost,
+			_ => SeedState::Lost,
 		}
 	}
 
-	/// Everybody who serves `listing` for `reward`, did so with this bond in the block `since`, and
-	/// could be drawn now.
+	/// Everybody who served `listing` for `reward` in the block `since` and could be drawn now for
+	/// something that happened then.
+	fn able(
+		listing: ListingId,
+		reward: u128,
+		since: BlockNumberFor<T>,
+		excluded: impl Fn(&AccountIdOf<T>) -> bool,
+	) -> impl Iterator<Item = (AccountIdOf<T>, WorkerOf<T>)> {
+		let now = frame_system::Pallet::<T>::block_number();
+		Asks::<T>::get(listing)
+			.into_iter()
+			.filter(move |ask| {
+				let asked = ask.min_reward.at(since);
+				asked.is_some_and(|least| least <= reward) && !excluded(&ask.worker)
+			})
+			.filter_map(move |ask| {
+				let worker = Workers::<T>::get(&ask.worker)?;
+				let open = Assignments::<T>::decode_len(&ask.worker).unwrap_or_default();
+				Self::can_be_drawn(&worker, open, reward, since, now)
+					.then_some((ask.worker, worker))
+			})
+	}
+
+	/// Those who can be drawn for something that happened in the block `since`, with their weights.
 	pub(crate) fn candidates(
 		listing: ListingId,
 		reward: u128,
 		since: BlockNumberFor<T>,
 		excluded: impl Fn(&AccountIdOf<T>) -> bool,
 	) -> Vec<Candidate<AccountIdOf<T>>> {
-		let now = frame_system::Pallet::<T>::block_number();
-		Asks::<T>::get(listing)
-			.into_iter()
-			.filter(|ask| ask.min_reward <= reward && ask.since <= since && !excluded(&ask.worker))
-			.filter_map(|ask| {
-				let worker = Workers::<T>::get(&ask.worker)?;
-				let open = Assignments::<T>::decode_len(&ask.worker).unwrap_or_default();
-				let stood = worker.bonded <= since;
-				let able = stood && Self::can_be_drawn(&worker, open, reward, now);
-				able.then(|| Candidate {
-					weight: Self::draw_weight(&ask.worker, &worker),
-					worker: ask.worker,
-					key: worker.key,
-				})
+		Self::able(listing, reward, since, excluded)
+			.map(|(who, worker)| Candidate {
+				weight: Self::draw_weight(&who, &worker, since),
+				worker: who,
+				key: worker.key,
 			})
 			.collect()
 	}
@@ -106,15 +113,13 @@ impl<T: Config> Pallet<T> {
 	/// Whether the owner's own worker serves the listing for this reward and could answer now.
 	pub(crate) fn owner_answers(owner: &AccountIdOf<T>, listing: ListingId, reward: u128) -> bool {
 		let now = frame_system::Pallet::<T>::block_number();
-		!Self::candidates(listing, reward, now, |worker| worker != owner).is_empty()
+		Self::able(listing, reward, now, |worker| worker != owner)
+			.next()
+			.is_some()
 	}
 
-	/// Those who could take part in a job since a block and have nothing to do with it yet.
-	pub(crate) fn fresh(
-		id: JobId,
-		job: &JobOf<T>,
-		since: BlockNumberFor<T>,
-	) -> Vec<Candidate<AccountIdOf<T>>> {
+	/// Those who have something to do with a job and are not drawn to look at it.
+	fn involved(id: JobId, job: &JobOf<T>) -> Vec<AccountIdOf<T>> {
 		let mut involved = vec![job.requester.clone(), job.owner.clone()];
 		involved.extend(
 			job.challenge
@@ -125,9 +130,28 @@ impl<T: Config> Pallet<T> {
 			let panel = Panels::<T>::get(id, round).unwrap_or_default();
 			involved.extend(panel.into_iter().map(|seat| seat.worker));
 		}
+		involved
+	}
+
+	/// Those who could take part in a job since a block and have nothing to do with it yet.
+	pub(crate) fn fresh(
+		id: JobId,
+		job: &JobOf<T>,
+		since: BlockNumberFor<T>,
+	) -> Vec<Candidate<AccountIdOf<T>>> {
+		let involved = Self::involved(id, job);
 		Self::candidates(job.listing, job.price.reward, since, |who| {
 			involved.contains(who)
 		})
+	}
+
+	/// How many these are. Does not ask for their licences.
+	pub(crate) fn count_fresh(id: JobId, job: &JobOf<T>, since: BlockNumberFor<T>) -> usize {
+		let involved = Self::involved(id, job);
+		Self::able(job.listing, job.price.reward, since, |who| {
+			involved.contains(who)
+		})
+		.count()
 	}
 
 	/// Draws `count` of the candidates and gives them seats. Whether there were enough.
@@ -143,13 +167,18 @@ impl<T: Config> Pallet<T> {
 		let wanted = usize::try_from(count).unwrap_or(usize::MAX);
 		let weights: Vec<_> = candidates.iter().map(|c| (&c.worker, c.weight)).collect();
 		// Who lacks a licence is passed over. So many are asked and no more, since each costs a search.
-		let workers: Vec<_> = draw::draw(seed, &weights, MAX_LICENCE_CHECKS)
-			.into_iter()
-			.filter_map(|index| candidates.get(index))
-			.filter(|candidate| Self::may_serve(job, &candidate.worker))
-			.map(|candidate| (candidate.worker.clone(), candidate.key.clone()))
-			.take(wanted)
-			.collect();
+		let (mut workers, mut unlicensed) = (Vec::new(), Vec::new());
+		for index in draw::draw(seed, &weights, MAX_LICENCE_CHECKS) {
+			let Some(candidate) = candidates.get(index).filter(|_| workers.len() < wanted) else {
+				break;
+			};
+			if Self::may_serve(job, &candidate.worker) {
+				workers.push((candidate.worker.clone(), candidate.key.clone()));
+			} else {
+				unlicensed.push(candidate.worker.clone());
+			}
+		}
+		Self::drop_unlicensed(job.listing, unlicensed);
 		if workers.len() < wanted {
 			return false;
 		}
@@ -205,5 +234,19 @@ impl<T: Config> Pallet<T> {
 			})
 			.collect();
 		Panels::<T>::insert(id, round, PanelOf::<T>::truncate_from(seats));
+	}
+}
+
+impl<T: Config> SeedSource<BlockNumberFor<T>> for Pallet<T> {
+	fn seed(subject: H256, since: BlockNumberFor<T>) -> SeedState {
+		Self::seed(subject, Purpose::Raters, since)
+	}
+
+	fn delay() -> u32 {
+		SEED_BLOCKS
+	}
+
+	fn seed_weight() -> Weight {
+		T::DbWeight::get().reads(2)
 	}
 }

@@ -2,8 +2,8 @@
 //! for tests and `try-runtime`, never for a block.
 
 use crate::{
-	AccountIdOf, Asks, Assignments, Config, Eligible, HoldReason, HoldReasonOf, Jobs, KeyOwners,
-	Outputs, Pallet, Panels, Phase, Receipts, ReceiptsByOutput, ReceiptsOf, Workers,
+	AccountIdOf, Asks, Assignments, Config, Due, Eligible, HoldReason, HoldReasonOf, Jobs,
+	KeyOwners, Outputs, Pallet, Panels, Phase, Receipts, ReceiptsByOutput, ReceiptsOf, Workers,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -35,7 +35,8 @@ impl<T: Config> Pallet<T> {
 		Self::asks_belong_to_workers()?;
 		Self::deposits_equal_tickets()?;
 		Self::receipts_and_indices_agree()?;
-		Self::retained_listings_exist()
+		Self::retained_listings_exist()?;
+		Self::queues_name_the_jobs()
 	}
 
 	/// How often this pallet retains each listing: once for each open job. For checks against what
@@ -277,6 +278,26 @@ impl<T: Config> Pallet<T> {
 				.into_keys()
 				.all(|listing| T::Listings::owner(listing).is_some()),
 			"INV-10: the listing of an open job does not exist"
+		);
+		Ok(())
+	}
+
+	/// INV-11.
+	pub(crate) fn queues_name_the_jobs() -> Check {
+		let mut waiting: BTreeSet<_> = Jobs::<T>::iter()
+			.filter_map(|(id, job)| Some((job.queued?, id)))
+			.collect();
+		for (block, jobs) in Due::<T>::iter() {
+			for id in jobs {
+				ensure!(
+					waiting.remove(&(block, id)),
+					"INV-11: a queue names a job that does not say so"
+				);
+			}
+		}
+		ensure!(
+			waiting.is_empty(),
+			"INV-11: a job is not in the queue that it says"
 		);
 		Ok(())
 	}

@@ -62,6 +62,7 @@
 //! - INV-8 Deposits are what the records say.
 //! - INV-9 Receipts and their two indices name each other.
 //! - INV-10 Every listing of an open job exists.
+//! - INV-11 A job waits in the queue of one block at most, the one that it says.
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`CallSales`]: weighhouse_primitives::traits::CallSales
@@ -97,6 +98,7 @@ pub mod crypto;
 mod deadlines;
 mod disputes;
 mod draw;
+mod events;
 mod invariants;
 mod receipts;
 mod requests;
@@ -118,6 +120,7 @@ mod tests;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
+use frame_support::pallet_macros::import_section;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -130,6 +133,7 @@ pub use weights::WeightInfo;
 	clippy::expect_used,
 	clippy::too_many_arguments
 )]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -154,7 +158,7 @@ pub mod pallet {
 	#[pallet::config]
 	pub trait Config:
 		CreateAuthorizedTransaction<Call<Self>>
-		+ frame_system::Config<RuntimeEvent: From<Event<Self>>>
+		+ frame_system::Config<RuntimeEvent: From<Event<Self>>, RuntimeCall: From<Call<Self>>>
 	{
 		/// The money of the chain.
 		type Currency: fungible::Inspect<Self::AccountId, Balance = u128>
@@ -321,7 +325,7 @@ pub mod pallet {
 	pub type Outputs<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobId, Blake2_128Concat, T::AccountId, InlineOutput>;
 
-	/// Jobs that are due in a block. A job that moved on before is still named here and passed over.
+	/// Jobs that are due in a block. Each says in its record where it waits, and leaves with its phase.
 	#[pallet::storage]
 	pub type Due<T: Config> = StorageMap<
 		_,
@@ -373,212 +377,6 @@ pub mod pallet {
 		}
 	}
 
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// An account became a worker.
-		WorkerRegistered {
-			/// The account.
-			worker: T::AccountId,
-			/// The key that signs its steps.
-			key: WorkerId,
-			/// Its bond, in the smallest unit.
-			bond: u128,
-		},
-		/// A worker signs with another key from now on.
-		WorkerKeyChanged {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Its new key.
-			key: WorkerId,
-		},
-		/// A worker added to its bond.
-		BondAdded {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// What it added, in the smallest unit.
-			amount: u128,
-		},
-		/// A worker takes bond back; it can withdraw it later.
-		UnbondingStarted {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// How much, in the smallest unit.
-			amount: u128,
-			/// The first block in which it can be withdrawn.
-			until: BlockNumberFor<T>,
-		},
-		/// Bond was given back to a worker.
-		BondWithdrawn {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// How much, in the smallest unit.
-			amount: u128,
-		},
-		/// A worker answers requests of a listing for this reward or a higher one.
-		Serving {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Number of the listing.
-			listing: ListingId,
-			/// The smallest reward, in the smallest unit.
-			min_reward: u128,
-		},
-		/// A worker answers no more requests of a listing: it left, or one with more bond took its
-		/// place.
-		ServingEnded {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Number of the listing.
-			listing: ListingId,
-		},
-		/// A worker is drawn again, or is not drawn any more.
-		AvailabilityChanged {
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Whether it is drawn.
-			availability: Availability,
-		},
-		/// An account is no worker any more.
-		WorkerRemoved {
-			/// The account.
-			worker: T::AccountId,
-		},
-		/// Somebody asked a model and put the money aside.
-		Requested {
-			/// Number of the job.
-			job: JobId,
-			/// Identity of the request.
-			request_hash: H256,
-			/// Who asked.
-			requester: T::AccountId,
-			/// The listing that is asked.
-			listing: ListingId,
-			/// The version that is asked.
-			version: VersionNumber,
-			/// How many workers answer.
-			mode: Mode,
-			/// What each seat earns, in the smallest unit.
-			reward: u128,
-			/// All that is held, in the smallest unit.
-			escrow: u128,
-		},
-		/// Workers were drawn to a panel.
-		Drawn {
-			/// Number of the job.
-			job: JobId,
-			/// Which panel.
-			round: Round,
-			/// The workers, in the order drawn.
-			workers: Vec<T::AccountId>,
-			/// How many could have been drawn.
-			eligible: u32,
-		},
-		/// A job came to another phase.
-		PhaseEntered {
-			/// Number of the job.
-			job: JobId,
-			/// The phase, with what it waits for.
-			phase: Phase<BlockNumberFor<T>>,
-		},
-		/// A worker committed to its answer.
-		Committed {
-			/// Number of the job.
-			job: JobId,
-			/// Which panel the worker sits on.
-			round: Round,
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Hash that binds it to the answer.
-			commitment: H256,
-		},
-		/// A worker showed its answer.
-		Revealed {
-			/// Number of the job.
-			job: JobId,
-			/// Which panel the worker sits on.
-			round: Round,
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// The answer and, if it is small, the output.
-			reveal: Reveal,
-		},
-		/// The workers came to an answer; it stands unless somebody disputes it in time.
-		Answered {
-			/// Number of the job.
-			job: JobId,
-			/// Number of the receipt.
-			receipt: ReceiptId,
-			/// Sha2-256 of the output.
-			output_hash: H256,
-			/// How many workers agreed.
-			agreed: u32,
-		},
-		/// Somebody disputes an answer.
-		Disputed {
-			/// Number of the job.
-			job: JobId,
-			/// Who disputes it.
-			challenger: T::AccountId,
-			/// What they say.
-			ground: Ground,
-			/// What they hold for the jury, in the smallest unit.
-			bond: u128,
-		},
-		/// A worker was paid for its part in a job.
-		WorkerPaid {
-			/// Number of the job.
-			job: JobId,
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// What it got, in the smallest unit.
-			amount: u128,
-			/// The protocol fee that was taken before, in the smallest unit.
-			fee: u128,
-		},
-		/// A worker lost a part of its bond.
-		Slashed {
-			/// Number of the job.
-			job: JobId,
-			/// Account of the worker.
-			worker: T::AccountId,
-			/// Why.
-			finding: Finding,
-			/// What it lost, in the smallest unit.
-			amount: u128,
-		},
-		/// A challenge was decided, and what the challenger had held was settled.
-		ChallengeSettled {
-			/// Number of the job.
-			job: JobId,
-			/// Who had disputed the answer.
-			challenger: T::AccountId,
-			/// What came back of the bond, in the smallest unit.
-			returned: u128,
-			/// What they gained of the slashes, in the smallest unit.
-			gained: u128,
-		},
-		/// A job is over.
-		JobEnded {
-			/// Number of the job.
-			job: JobId,
-			/// How it ended.
-			outcome: Outcome,
-			/// What was spent of the escrow, in the smallest unit.
-			spent: u128,
-			/// What came back to the requester, in the smallest unit.
-			refunded: u128,
-		},
-		/// A receipt was removed and its deposit given back.
-		ReceiptPruned {
-			/// Number of the receipt.
-			receipt: ReceiptId,
-			/// Who had asked.
-			buyer: T::AccountId,
-		},
-	}
-
 	/// Why a call was refused. A refused call changes nothing.
 	#[pallet::error]
 	pub enum Error<T> {
@@ -609,7 +407,7 @@ pub mod pallet {
 		UnknownListing,
 		/// There is no such version of the listing.
 		UnknownVersion,
-		/// The version was yanked; ask a newer one.
+		/// The version was yanked, so no calls of it are sold; ask a newer one, or under a licence.
 		VersionYanked,
 		/// The version gives no answers that could be checked, so it cannot be asked for pay.
 		NotServed,
@@ -629,7 +427,8 @@ pub mod pallet {
 		OwnRequest,
 		/// Content ids are text such as `bafkrei...`; this one is malformed or not accepted.
 		BadContentId,
-		/// The deadlines of the next blocks are full; ask again in a few blocks.
+		/// The deadlines of the next blocks are full, or some are not worked off; try again in a few
+		/// blocks.
 		TooManyJobsDue,
 		/// The sum is larger than the chain can count.
 		AmountTooLarge,
@@ -655,6 +454,8 @@ pub mod pallet {
 		UnknownReceipt,
 		/// The receipt must be kept until its lifetime is over and its job has ended.
 		ReceiptStillNeeded,
+		/// Too few workers could judge the answer, so it cannot be disputed.
+		Undisputable,
 	}
 
 	#[pallet::hooks]
@@ -755,15 +556,13 @@ pub mod pallet {
 		/// Answer requests of a listing for a reward that you name, or change that reward.
 		///
 		/// If as many workers as possible serve it, the one with the least bond makes room, provided
-		/// that it has less than you. Emits `Serving`, and `ServingEnded` for the one that made
-		/// room.
+		/// that it has less than you. Draws for requests of earlier blocks go by the reward before.
+		/// Emits `Serving`, and `ServingEnded` for the one that made room.
 		///
 		/// - `listing`: number of the listing.
 		/// - `min_reward`: the smallest reward for which you work, in the smallest unit.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::serve(MAX_SERVING)
-			.saturating_add(T::Listings::lookup_weight().saturating_mul(3))
-			.saturating_add(T::Licences::has_licence_weight()))]
+		#[pallet::weight(Pallet::<T>::serve_weight())]
 		pub fn serve(origin: OriginFor<T>, listing: ListingId, min_reward: u128) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_serve(who, listing, min_reward)
@@ -775,13 +574,14 @@ pub mod pallet {
 		///
 		/// - `listing`: number of the listing.
 		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::stop_serving(MAX_SERVING))]
+		#[pallet::weight(T::WeightInfo::stop_serving())]
 		pub fn stop_serving(origin: OriginFor<T>, listing: ListingId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_stop_serving(who, listing)
 		}
 
-		/// Say that you do not want to be drawn for now; open jobs go on.
+		/// Say that you do not want to be drawn for now; open jobs go on, and requests of earlier blocks
+		/// still draw you.
 		///
 		/// Emits `AvailabilityChanged`.
 		#[pallet::call_index(7)]
@@ -791,7 +591,7 @@ pub mod pallet {
 			Self::do_set_availability(who, Availability::Paused)
 		}
 
-		/// Be drawn again after a pause or a suspension.
+		/// Be drawn again after a pause or a suspension, for requests from now on.
 		///
 		/// Emits `AvailabilityChanged`.
 		#[pallet::call_index(8)]
@@ -826,10 +626,7 @@ pub mod pallet {
 		/// - `input`: content id of the input, as text: an Open Inference Protocol request in JSON.
 		/// - `input_hash`: sha2-256 of the input's bytes, 32 bytes.
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::request()
-			.saturating_add(T::Licences::take_call_weight())
-			.saturating_add(T::Listings::lookup_weight().saturating_mul(2))
-			.saturating_add(T::Listings::retain_weight()))]
+		#[pallet::weight(Pallet::<T>::request_weight())]
 		pub fn request(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -962,8 +759,8 @@ pub mod pallet {
 
 		/// Say that an answer is wrong, and have a jury decide.
 		///
-		/// A bond of ten rewards is held for the jury: it is lost if the answer stands, and comes
-		/// back with a part of what the wrong workers lose if it does not. Emits `Disputed`.
+		/// A bond of ten rewards is held for the jury: it is lost if the answer withstands it, and
+		/// comes back with a part of what the wrong workers lose if it does not. Emits `Disputed`.
 		///
 		/// - `job`: number of the job; it must be in its challenge window.
 		/// - `ground`: `Wrong`, `Unavailable` or `NotAsFingerprinted`.
@@ -976,14 +773,16 @@ pub mod pallet {
 
 		/// Push a job on whose deadline is over; anybody may.
 		///
-		/// The chain does this by itself as long as it has room. Emits what the step leads to.
+		/// The chain does this by itself as long as it has room. Costs what the step weighs. Emits what
+		/// it leads to.
 		///
 		/// - `job`: number of the job.
 		#[pallet::call_index(18)]
 		#[pallet::weight(Pallet::<T>::step_weight())]
-		pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResult {
+		pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_poke(job)
+			let weight = Self::step(job)?;
+			Ok(Some(weight).into())
 		}
 
 		/// Remove a receipt whose lifetime is over; the deposit goes back to the buyer.

@@ -18,7 +18,7 @@ use frame_support::{
 	traits::{
 		fungible::{Balanced, Inspect, InspectHold, Mutate},
 		tokens::{Fortitude::Polite, Precision::Exact, Preservation::Preserve},
-		ConstU32, ConstU64, Imbalance, LinearStoragePrice, OnInitialize,
+		ConstU32, ConstU64, Contains, Imbalance, LinearStoragePrice, OnInitialize,
 	},
 	weights::{IdentityFee, Weight},
 	Blake2_128Concat, Twox64Concat,
@@ -150,6 +150,7 @@ pub const POT: AccountId = AccountId::new([7; 32]);
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 impl frame_system::Config for Test {
+	type BaseCallFilter = Filter;
 	type Block = Block;
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
@@ -170,6 +171,23 @@ parameter_types! {
 	pub static LastBlockRandomness: Option<[u8; 32]> = None;
 	pub static RetainLimit: u32 = u32::MAX;
 	pub static LastReceipt: ReceiptId = ReceiptId::MAX;
+	/// Whether calls of workers are stopped, as safe-mode could stop them.
+	pub static WorkersStopped: bool = false;
+}
+
+/// Stops what workers send, if a test says so.
+pub struct Filter;
+
+impl Contains<RuntimeCall> for Filter {
+	fn contains(call: &RuntimeCall) -> bool {
+		let of_workers = matches!(
+			call,
+			RuntimeCall::Inference(
+				Call::commit { .. } | Call::reveal { .. } | Call::heartbeat { .. }
+			)
+		);
+		!(WorkersStopped::get() && of_workers)
+	}
 }
 
 /// Sets what tests may change back to the defaults.
@@ -182,6 +200,7 @@ fn reset_parameters() {
 	LastBlockRandomness::reset();
 	RetainLimit::reset();
 	LastReceipt::reset();
+	WorkersStopped::reset();
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -443,6 +462,8 @@ impl BenchmarkHelper<AccountId> for Registry {
 			);
 		}
 	}
+
+	fn begin_epoch() {}
 }
 
 /// Licences and offers of single calls, with money that really moves.
@@ -611,10 +632,17 @@ pub struct Reputation;
 type Scores = StorageMap<Mock, Blake2_128Concat, AccountId, u32>;
 #[storage_alias]
 type Records = StorageValue<Mock, Vec<(AccountId, bool, u128)>, ValueQuery>;
+#[storage_alias]
+type Settlements = StorageValue<Mock, Vec<(ListingId, AccountId, u128)>, ValueQuery>;
 
 impl Reputation {
 	pub fn set_score(worker: &AccountId, score: u32) {
 		Scores::insert(worker, score);
+	}
+
+	/// The jobs that were paid for so far, oldest first: listing, seller and fee.
+	pub fn settlements() -> Vec<(ListingId, AccountId, u128)> {
+		Settlements::get()
 	}
 
 	/// What was recorded so far, oldest first: worker, verdict and fee.
@@ -638,7 +666,21 @@ impl RecordReputation<AccountId> for Reputation {
 		Records::append((worker, verdict == WorkerVerdict::Agreed, fee));
 	}
 
-	fn worker_score_weight() -> Weight {
+	fn rater_score(_: &AccountId) -> u32 {
+		PARTS
+	}
+
+	fn record_settlement(listing: ListingId, seller: &AccountId, fee: u128) {
+		Settlements::append((listing, seller, fee));
+	}
+
+	fn record_rater(_: &AccountId, _: u32, _: u128) {}
+
+	fn score_weight() -> Weight {
+		Weight::zero()
+	}
+
+	fn record_settlement_weight() -> Weight {
 		Weight::zero()
 	}
 
@@ -739,6 +781,18 @@ pub fn settle() {
 		next_block();
 	}
 	panic!("a job does not end");
+}
+
+/// Takes a job off its queue, as if its deadline had found no room: it waits for a poke.
+pub fn lose(id: JobId) {
+	Jobs::<Test>::mutate_extant(id, |job| Inference::unschedule(id, job.queued.take()));
+}
+
+/// The same for all jobs that are due in a block.
+pub fn lose_all(block: u32) {
+	for id in Due::<Test>::get(block) {
+		lose(id);
+	}
 }
 
 pub fn free(who: &AccountId) -> u128 {
@@ -963,10 +1017,21 @@ pub fn says_no(status: Status) -> Said {
 	}
 }
 
+/// The answer as `who` gives it: each worker makes a statement of its own.
+pub fn answer_of(who: &AccountId, said: &Said) -> Answer {
+	Answer {
+		statement: match said.answer.status {
+			Status::Ok => H256(blake2_256(&(said.answer.statement, who).encode())),
+			Status::InputUnavailable | Status::ModelError => H256::zero(),
+		},
+		..said.answer
+	}
+}
+
 /// What `who` shows to say this in a job.
 pub fn reveal_of(id: JobId, round: Round, who: &AccountId, said: &Said) -> Reveal {
 	Reveal {
-		answer: said.answer,
+		answer: answer_of(who, said),
 		salt: H256(blake2_256(&(b"salt", id, round, who).encode())),
 		output: said.output.clone(),
 	}

@@ -15,9 +15,9 @@ use sp_runtime::{
 	DispatchResult,
 };
 use weighhouse_primitives::{
-	inference::{JobId, Mode, Round},
+	inference::{Access, JobId, Mode, Round},
 	market::{AnswerClass, Serving},
-	traits::{CallSales, ListingRegistry},
+	traits::{CallSales, ListingRegistry, VersionTerms},
 	ContentId,
 };
 
@@ -35,7 +35,10 @@ impl<T: Config> Pallet<T> {
 		let owner = T::Listings::owner(listing).ok_or(Error::<T>::UnknownListing)?;
 		let terms =
 			T::Listings::version_terms(listing, version).ok_or(Error::<T>::UnknownVersion)?;
-		ensure!(!terms.yanked, Error::<T>::VersionYanked);
+		ensure!(
+			Self::may_be_asked(&terms, access),
+			Error::<T>::VersionYanked
+		);
 		ensure!(
 			terms.answers.class != AnswerClass::None,
 			Error::<T>::NotServed
@@ -45,6 +48,8 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::OnlyOwnerServes
 		);
 		ensure!(reward >= T::MinReward::get(), Error::<T>::RewardTooLow);
+		// As long as jobs wait for their turn, more of them only make the others late.
+		ensure!(!Self::is_behind(), Error::<T>::TooManyJobsDue);
 		let input = ContentId::parse(&input).map_err(|_| Error::<T>::BadContentId)?;
 		if mode == Mode::Owner {
 			ensure!(who != owner, Error::<T>::OwnRequest);
@@ -98,6 +103,8 @@ impl<T: Config> Pallet<T> {
 			challenge_window: Self::challenge_window(escrow),
 			requested: now,
 			phase: Phase::Open { since: now },
+			queued: None,
+			redrawn: None,
 			receipt: None,
 			challenge: None,
 			ticket: Ticket::<T, _>::new(&who, job_footprint::<T>(mode))?,
@@ -119,16 +126,20 @@ impl<T: Config> Pallet<T> {
 			record.phase = Self::main_reveal_phase(&record);
 		}
 		// A request that would wait for somebody's poke is not taken; steps of open jobs may wait.
-		ensure!(
-			Self::schedule(job, Self::due(&record.phase)),
-			Error::<T>::TooManyJobsDue
-		);
+		record.queued = Self::schedule(job, Self::due(&record.phase), MAX_DUE_REQUESTS);
+		ensure!(record.queued.is_some(), Error::<T>::TooManyJobsDue);
 		Self::deposit_event(Event::PhaseEntered {
 			job,
 			phase: record.phase,
 		});
 		Jobs::<T>::insert(job, record);
 		Ok(())
+	}
+
+	/// Whether a version with these terms may be asked in this way. A yank ends the sale of calls, but
+	/// not a licence that was sold, nor what the owner may do.
+	pub(crate) fn may_be_asked(terms: &VersionTerms, access: Access) -> bool {
+		!terms.yanked || !matches!(access, Access::Offer(_))
 	}
 
 	/// Identity of a request: nobody can make the same one on another fork, or twice on this.

@@ -1,6 +1,6 @@
 //! The main panel: drawn, committed, revealed, compared.
 
-use crate::{draw::Seed, types::*, Config, Event, Jobs, Pallet, Panels, Receipts};
+use crate::{types::*, Config, Event, Jobs, Pallet, Panels, Receipts};
 use alloc::vec::Vec;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -8,19 +8,43 @@ use sp_runtime::traits::Saturating;
 use weighhouse_primitives::{
 	agreement::{compare, largest_cluster, Cluster, Comparison},
 	draw::Purpose,
-	inference::{Answer, JobId, Mode, Round, Status},
+	inference::{Answer, Ground, JobId, Mode, Round, Status},
 	receipt::Evidence,
+	traits::SeedState,
 };
 
 impl<T: Config> Pallet<T> {
 	/// Brings a job to its next phase and sees to it that the phase ends.
-	pub(crate) fn enter(id: JobId, mut job: JobOf<T>, phase: Phase<BlockNumberFor<T>>) {
-		job.phase = phase;
-		Jobs::<T>::insert(id, job);
-		if !Self::schedule(id, Self::due(&phase)) {
+	pub(crate) fn enter(id: JobId, job: JobOf<T>, phase: Phase<BlockNumberFor<T>>) {
+		if !Self::has_entered(id, job, phase) {
 			log::warn!(target: "runtime::inference", "job {id} waits for a poke: the next blocks are full");
 		}
+	}
+
+	/// Brings a job to its next phase. Whether the phase ends by itself; if not, it waits for a poke.
+	pub(crate) fn has_entered(
+		id: JobId,
+		mut job: JobOf<T>,
+		phase: Phase<BlockNumberFor<T>>,
+	) -> bool {
+		Self::unschedule(id, job.queued);
+		job.phase = phase;
+		job.queued = Self::schedule(id, Self::due(&phase), MAX_DUE);
+		let waits = job.queued.is_some();
+		Jobs::<T>::insert(id, job);
 		Self::deposit_event(Event::PhaseEntered { job: id, phase });
+		waits
+	}
+
+	/// Has a round drawn by the two blocks after this one, since the seed of its first draw was lost.
+	pub(crate) fn draw_again(
+		id: JobId,
+		mut job: JobOf<T>,
+		round: Round,
+		phase: Phase<BlockNumberFor<T>>,
+	) {
+		job.redrawn = Some(round);
+		Self::enter(id, job, phase);
 	}
 
 	/// Changes a panel, if the job has one of this round.
@@ -73,9 +97,9 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn draw_main(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let seed = match Self::seed(job.request_hash, Purpose::Main, since) {
-			Seed::Known(seed) => seed,
-			Seed::NotYet => return,
-			Seed::Lost => return Self::refund(id, job, Refund::SeedLost),
+			SeedState::Known(seed) => seed,
+			SeedState::NotYet => return,
+			SeedState::Lost => return Self::refund(id, job, Refund::SeedLost),
 		};
 		let candidates = Self::fresh(id, &job, since);
 		let count = job.mode.seats();
@@ -190,6 +214,19 @@ impl<T: Config> Pallet<T> {
 		let (class, tau) = (job.answers.class, job.answers.tau);
 		let Cluster { centre, members } = largest_cluster(class, tau, &answers, quorum)?;
 		let standing = answers.get(centre).copied()?;
+		// Whoever could have an input that most could not is not to blame: it may have been shown to
+		// them alone. Of jurors who look for an output the status says that it is not there, and one
+		// who claims to have it has looked at nothing.
+		let looked_for_output = round == Round::Jury
+			&& job
+				.challenge
+				.as_ref()
+				.is_some_and(|challenge| challenge.ground == Ground::Unavailable);
+		let excused = |answer: &Answer| {
+			standing.status == Status::InputUnavailable
+				&& answer.status == Status::Ok
+				&& !looked_for_output
+		};
 		for (position, (index, answer)) in revealed.iter().enumerate() {
 			if let Some(seat) = panel.get_mut(*index) {
 				seat.finding = if members.contains(&position) {
@@ -197,6 +234,7 @@ impl<T: Config> Pallet<T> {
 				} else {
 					match compare(class, tau, &standing, answer) {
 						Comparison::NearTie => Finding::NearTie,
+						_ if excused(answer) => Finding::Open,
 						Comparison::Agree | Comparison::Differ => Finding::Minority,
 					}
 				};

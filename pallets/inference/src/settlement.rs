@@ -10,13 +10,11 @@ use frame_support::{
 	storage::with_storage_layer,
 	traits::{
 		fungible::{Inspect, MutateHold},
-		tokens::{
-			DepositConsequence, Fortitude::Force, Precision::BestEffort, Provenance, Restriction,
-		},
+		tokens::{DepositConsequence, Fortitude::Force, Precision::Exact, Provenance, Restriction},
 		Consideration, Get,
 	},
 };
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 use weighhouse_primitives::{
 	inference::{JobId, Round},
 	market::AnswerClass,
@@ -61,7 +59,7 @@ impl<T: Config> Pallet<T> {
 		let ended = with_storage_layer(|| Self::settle(id, job, outcome));
 		if let Err(error) = ended {
 			log::error!(target: "runtime::inference", "job {id} could not end: {error:?}");
-			debug_assert!(false, "a job could not end");
+			Jobs::<T>::mutate_extant(id, |job| Self::unschedule(id, job.queued.take()));
 		}
 	}
 
@@ -75,26 +73,28 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		let escrow = job.price.escrow(job.mode);
 
-		Self::free_seats(id, &job, &seats);
-		Self::settle_dispute(id, &job, outcome, &seats);
-		let spent = Self::pay_workers(id, &job, outcome, &seats);
-		let spent = spent.saturating_add(Self::settle_call(&job, outcome));
+		Self::free_seats(id, &job, outcome, &seats)?;
+		Self::settle_dispute(id, &job, outcome, &seats)?;
+		let (rewards, fee) = Self::pay_workers(id, &job, outcome, &seats)?;
+		let call = Self::settle_call(&job, outcome);
+		let spent = rewards.saturating_add(call);
+		let fee = fee.saturating_add(Self::fee_of(&job, call));
 
 		// What was spent has left the hold, so the rest of the escrow is what is left of it.
 		let refunded = escrow.saturating_sub(spent);
-		T::Currency::release(
-			&HoldReason::Escrow.into(),
-			&job.requester,
-			refunded,
-			BestEffort,
-		)?;
+		T::Currency::release(&HoldReason::Escrow.into(), &job.requester, refunded, Exact)?;
 		if let Some(receipt) = job.receipt {
-			Receipts::<T>::mutate_extant(receipt, |receipt| {
-				receipt.record.state = match outcome {
+			Receipts::<T>::mutate_extant(receipt, |Receipt { record, .. }| {
+				record.fee = fee;
+				record.settled = Some(frame_system::Pallet::<T>::block_number());
+				record.state = match outcome {
 					Outcome::Final => ReceiptState::Final,
 					Outcome::Refunded(_) => ReceiptState::Refunded,
 				};
 			});
+		}
+		if outcome == Outcome::Final {
+			T::Reputation::record_settlement(job.listing, &job.owner, fee);
 		}
 		Self::forget(id, job)?;
 		Self::deposit_event(Event::JobEnded {
@@ -107,11 +107,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Gives back what the seats reserved, takes the slashes that nobody is paid from, and tells
-	/// reputation.
-	fn free_seats(id: JobId, job: &JobOf<T>, seats: &Seats<T>) {
+	/// reputation. Agreeing counts with the fee that was paid for it, or reputation would be free;
+	/// failing with the fee that was at stake.
+	fn free_seats(id: JobId, job: &JobOf<T>, outcome: Outcome, seats: &Seats<T>) -> DispatchResult {
 		let reserve = Self::reserve_of(job.price.reward);
-		let fee = Self::fee_of(job, job.price.reward);
-		for (_, seat) in seats {
+		for (round, seat) in seats {
 			Assignments::<T>::mutate_exists(&seat.worker, |jobs| {
 				if let Some(open) = jobs {
 					open.retain(|open| *open != id);
@@ -123,9 +123,10 @@ impl<T: Config> Pallet<T> {
 				if seat.finding == Finding::Silent {
 					worker.silences = worker.silences.saturating_add(1);
 					if worker.silences >= MAX_SILENCES
-						&& worker.availability == Availability::Active
+						&& worker.availability.now == Availability::Active
 					{
-						worker.availability = Availability::Suspended;
+						let now = frame_system::Pallet::<T>::block_number();
+						worker.availability.choose(Availability::Suspended, now);
 						Self::deposit_event(Event::AvailabilityChanged {
 							worker: seat.worker.clone(),
 							availability: Availability::Suspended,
@@ -137,20 +138,24 @@ impl<T: Config> Pallet<T> {
 			});
 			let verdict = match seat.finding {
 				Finding::Open | Finding::NearTie => None,
-				Finding::Agreed => Some(WorkerVerdict::Agreed),
+				Finding::Agreed => Some((
+					WorkerVerdict::Agreed,
+					Self::due_from_escrow(job, outcome, *round, seat),
+				)),
 				Finding::Minority | Finding::Silent | Finding::Unrevealed | Finding::Overturned => {
-					Some(WorkerVerdict::Failed)
+					Some((WorkerVerdict::Failed, job.price.reward))
 				}
 			};
-			if let Some(verdict) = verdict {
-				T::Reputation::record_worker(&seat.worker, verdict, fee);
+			if let Some((verdict, amount)) = verdict {
+				T::Reputation::record_worker(&seat.worker, verdict, Self::fee_of(job, amount));
 			}
 			if seat.finding != Finding::Overturned {
 				let slash = Self::slash_of(job, seat.finding);
 				let burned = Self::slash(id, &seat.worker, seat.finding, slash);
-				Self::burn(HoldReason::Bond, &seat.worker, burned);
+				Self::burn(HoldReason::Bond, &seat.worker, burned)?;
 			}
 		}
+		Ok(())
 	}
 
 	/// What a finding costs.
@@ -187,36 +192,46 @@ impl<T: Config> Pallet<T> {
 		taken
 	}
 
-	fn burn(reason: HoldReason, who: &AccountIdOf<T>, amount: u128) {
+	fn burn(reason: HoldReason, who: &AccountIdOf<T>, amount: u128) -> DispatchResult {
 		if amount > 0 {
-			let burned = T::Currency::burn_held(&reason.into(), who, amount, BestEffort, Force);
-			debug_assert_eq!(burned, Ok(amount), "what is burned was held");
+			T::Currency::burn_held(&reason.into(), who, amount, Exact, Force)?;
 		}
+		Ok(())
 	}
 
 	/// Pays out of what is held of somebody. What the payee cannot take is burned.
-	fn hand_over(reason: HoldReason, from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: u128) {
+	fn hand_over(
+		reason: HoldReason,
+		from: &AccountIdOf<T>,
+		to: &AccountIdOf<T>,
+		amount: u128,
+	) -> DispatchResult {
 		if amount == 0 {
-			return;
+			return Ok(());
 		}
 		let takes = T::Currency::can_deposit(to, amount, Provenance::Extant);
 		if takes != DepositConsequence::Success {
 			return Self::burn(reason, from, amount);
 		}
-		let moved = T::Currency::transfer_on_hold(
+		T::Currency::transfer_on_hold(
 			&reason.into(),
 			from,
 			to,
 			amount,
-			BestEffort,
+			Exact,
 			Restriction::Free,
 			Force,
-		);
-		debug_assert_eq!(moved, Ok(amount), "what is paid was held");
+		)?;
+		Ok(())
 	}
 
 	/// Pays the jury out of the loser, gives a challenger what is theirs, and burns the rest.
-	fn settle_dispute(id: JobId, job: &JobOf<T>, outcome: Outcome, seats: &Seats<T>) {
+	fn settle_dispute(
+		id: JobId,
+		job: &JobOf<T>,
+		outcome: Outcome,
+		seats: &Seats<T>,
+	) -> DispatchResult {
 		let wrong: Vec<_> = seats
 			.iter()
 			.filter(|(_, seat)| seat.finding == Finding::Overturned)
@@ -243,12 +258,12 @@ impl<T: Config> Pallet<T> {
 			// An audit came to another answer: who was wrong of the two pays the jury, and the auditor
 			// who was right.
 			for juror in jurors(Finding::Agreed) {
-				Self::pay_from(id, &mut slashed, &juror, reward);
+				Self::pay_from(id, &mut slashed, &juror, reward)?;
 			}
 			if outcome == Outcome::Refunded(Refund::Overturned) {
 				for (round, seat) in seats {
 					if *round == Round::Audit && seat.finding == Finding::Agreed {
-						Self::pay_from(id, &mut slashed, &seat.worker, reward);
+						Self::pay_from(id, &mut slashed, &seat.worker, reward)?;
 					}
 				}
 			}
@@ -259,13 +274,14 @@ impl<T: Config> Pallet<T> {
 			owners: vec![(challenge.challenger.clone(), challenge.bond)],
 		};
 		let mut gained = 0;
+		let judged = seats.iter().any(|(round, _)| *round == Round::Jury);
 		match outcome {
-			// The answer stands: the challenger pays.
-			Outcome::Final => {
+			// The answer withstood a jury: the challenger pays.
+			Outcome::Final if judged => {
 				for juror in jurors(Finding::Agreed) {
-					Self::pay_from(id, &mut bond, &juror, reward);
+					Self::pay_from(id, &mut bond, &juror, reward)?;
 				}
-				Self::burn_rest(bond);
+				Self::burn_rest(bond)?;
 				bond = Purse {
 					reason: HoldReason::Challenge,
 					owners: Vec::new(),
@@ -275,51 +291,56 @@ impl<T: Config> Pallet<T> {
 			// or it would pay to ask what workers get wrong.
 			Outcome::Refunded(Refund::Overturned) => {
 				for juror in jurors(Finding::Agreed) {
-					Self::pay_from(id, &mut slashed, &juror, reward);
+					Self::pay_from(id, &mut slashed, &juror, reward)?;
 				}
 				if challenge.challenger != job.requester {
 					let part = total.checked_div(CHALLENGER_PART).unwrap_or_default();
 					gained = part.min(reward.saturating_mul(CHALLENGER_REWARDS));
 					for (owner, amount) in slashed.take(gained) {
 						let to = &challenge.challenger;
-						Self::hand_over(HoldReason::Bond, &owner, to, amount);
+						Self::hand_over(HoldReason::Bond, &owner, to, amount)?;
 					}
 				}
 			}
 			// Nobody was right or wrong: whoever worked for it is paid a little by whoever wanted it.
-			Outcome::Refunded(_) => {
+			Outcome::Final | Outcome::Refunded(_) => {
 				let fee = reward.checked_div(BASE_FEE_PART).unwrap_or_default();
 				for (round, seat) in seats {
 					if *round == Round::Jury && seat.answer.is_some() {
-						Self::pay_from(id, &mut bond, &seat.worker, fee);
+						Self::pay_from(id, &mut bond, &seat.worker, fee)?;
 					}
 				}
 			}
 		}
-		Self::burn_rest(slashed);
+		Self::burn_rest(slashed)?;
 		let returned = bond.total();
-		let released = T::Currency::release(
+		T::Currency::release(
 			&HoldReason::Challenge.into(),
 			&challenge.challenger,
 			returned,
-			BestEffort,
-		);
-		debug_assert_eq!(released, Ok(returned), "what is returned was held");
+			Exact,
+		)?;
 		Self::deposit_event(Event::ChallengeSettled {
 			job: id,
 			challenger: challenge.challenger.clone(),
 			returned,
 			gained,
 		});
+		Ok(())
 	}
 
-	fn pay_from(id: JobId, purse: &mut Purse<AccountIdOf<T>>, to: &AccountIdOf<T>, amount: u128) {
+	fn pay_from(
+		id: JobId,
+		purse: &mut Purse<AccountIdOf<T>>,
+		to: &AccountIdOf<T>,
+		amount: u128,
+	) -> DispatchResult {
 		let parts = purse.take(amount);
 		let paid = parts
 			.iter()
 			.fold(0u128, |sum, (_, part)| sum.saturating_add(*part));
 		for (owner, part) in parts {
-			Self::hand_over(purse.reason, &owner, to, part);
+			Self::hand_over(purse.reason, &owner, to, part)?;
 		}
 		if paid > 0 {
 			Self::deposit_event(Event::WorkerPaid {
@@ -329,12 +350,14 @@ impl<T: Config> Pallet<T> {
 				fee: 0,
 			});
 		}
+		Ok(())
 	}
 
-	fn burn_rest(purse: Purse<AccountIdOf<T>>) {
-		for (owner, left) in &purse.owners {
-			Self::burn(purse.reason, owner, *left);
-		}
+	fn burn_rest(purse: Purse<AccountIdOf<T>>) -> DispatchResult {
+		purse
+			.owners
+			.iter()
+			.try_for_each(|(owner, left)| Self::burn(purse.reason, owner, *left))
 	}
 
 	/// The protocol's part of an amount.
@@ -342,53 +365,68 @@ impl<T: Config> Pallet<T> {
 		royalty::split(amount, job.price.fee_parts, &[]).fee()
 	}
 
-	/// Pays those whose answer stands, or a base fee to those who found out that there is none. Says
-	/// how much of the escrow that took.
-	fn pay_workers(id: JobId, job: &JobOf<T>, outcome: Outcome, seats: &Seats<T>) -> u128 {
-		let base = job
-			.price
-			.reward
-			.checked_div(BASE_FEE_PART)
-			.unwrap_or_default();
-		let mut spent = 0u128;
+	/// What a seat gets out of the escrow, protocol fee inside: the reward if its answer stands, a base
+	/// fee if it found out with others that there is none.
+	fn due_from_escrow(job: &JobOf<T>, outcome: Outcome, round: Round, seat: &SeatOf<T>) -> u128 {
+		let reward = job.price.reward;
+		let base = reward.checked_div(BASE_FEE_PART).unwrap_or_default();
+		match (outcome, round, seat.finding) {
+			(Outcome::Final, Round::Main | Round::Audit, Finding::Agreed) => reward,
+			(
+				Outcome::Refunded(Refund::InputUnavailable | Refund::ModelError),
+				Round::Main,
+				Finding::Agreed,
+			) => base,
+			// A jury that an audit called for and that came to nothing is paid by the premium.
+			(Outcome::Refunded(Refund::Undecided | Refund::NoQuorum), Round::Jury, _)
+				if job.challenge.is_none() && seat.answer.is_some() =>
+			{
+				base
+			}
+			_ => 0,
+		}
+	}
+
+	/// Pays all seats what is due to them out of the escrow. Says how much of it that took, and how
+	/// much of that was protocol fee.
+	fn pay_workers(
+		id: JobId,
+		job: &JobOf<T>,
+		outcome: Outcome,
+		seats: &Seats<T>,
+	) -> Result<(u128, u128), DispatchError> {
+		let (mut spent, mut fee) = (0u128, 0u128);
 		for (round, seat) in seats {
-			let due = match (outcome, round, seat.finding) {
-				(Outcome::Final, Round::Main | Round::Audit, Finding::Agreed) => job.price.reward,
-				(
-					Outcome::Refunded(Refund::InputUnavailable | Refund::ModelError),
-					Round::Main,
-					Finding::Agreed,
-				) => base,
-				// A jury that an audit called for and that came to nothing is paid by the premium.
-				(Outcome::Refunded(Refund::Undecided | Refund::NoQuorum), Round::Jury, _)
-					if job.challenge.is_none() && seat.answer.is_some() =>
-				{
-					base
-				}
-				_ => 0,
-			};
+			let due = Self::due_from_escrow(job, outcome, *round, seat);
 			if due > 0 {
-				Self::pay_from_escrow(id, job, &seat.worker, due);
+				Self::pay_from_escrow(id, job, &seat.worker, due)?;
 				spent = spent.saturating_add(due);
+				fee = fee.saturating_add(Self::fee_of(job, due));
 			}
 		}
-		spent
+		Ok((spent, fee))
 	}
 
 	/// Pays an amount out of the escrow, protocol fee inside.
-	fn pay_from_escrow(id: JobId, job: &JobOf<T>, worker: &AccountIdOf<T>, amount: u128) {
+	fn pay_from_escrow(
+		id: JobId,
+		job: &JobOf<T>,
+		worker: &AccountIdOf<T>,
+		amount: u128,
+	) -> DispatchResult {
 		let split = royalty::split(amount, job.price.fee_parts, &[]);
 		let (from, escrow) = (&job.requester, HoldReason::Escrow);
-		Self::hand_over(escrow, from, worker, split.to_owner);
+		Self::hand_over(escrow, from, worker, split.to_owner)?;
 		// What the treasury cannot take is burned, as of a sale.
-		Self::hand_over(escrow, from, &T::Treasury::get(), split.fee_treasury);
-		Self::burn(escrow, from, split.fee_burned);
+		Self::hand_over(escrow, from, &T::Treasury::get(), split.fee_treasury)?;
+		Self::burn(escrow, from, split.fee_burned)?;
 		Self::deposit_event(Event::WorkerPaid {
 			job: id,
 			worker: worker.clone(),
 			amount: split.to_owner,
 			fee: split.fee(),
 		});
+		Ok(())
 	}
 
 	/// Pays the call, or gives it back. Says how much of the escrow that took: nothing if the owner's
@@ -406,7 +444,7 @@ impl<T: Config> Pallet<T> {
 				&HoldReason::Escrow.into(),
 				&job.requester,
 				job.price.call,
-				BestEffort,
+				Exact,
 			)?;
 			T::Licences::pay_call(
 				&job.requester,
@@ -428,6 +466,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes all state of a job but its receipt.
 	fn forget(id: JobId, job: JobOf<T>) -> DispatchResult {
+		Self::unschedule(id, job.queued);
 		Jobs::<T>::remove(id);
 		Eligible::<T>::remove(id);
 		// As many as there were seats: each has at most one output.

@@ -5,11 +5,15 @@
 use crate::{
 	crypto::{key_hash, WorkerId, WorkerSignature},
 	types::*,
-	Assignments, Config, Error, Event, Jobs, KeyOwners, Outputs, Pallet, Panels, Workers,
+	Assignments, Call, Config, Error, Event, Jobs, KeyOwners, Outputs, Pallet, Panels, Workers,
 };
 use alloc::vec::Vec;
 use codec::Encode;
-use frame_support::{ensure, traits::Get, weights::Weight};
+use frame_support::{
+	ensure,
+	traits::{Contains, Get},
+	weights::Weight,
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_runtime::{
@@ -120,6 +124,16 @@ impl<T: Config> Pallet<T> {
 		signed_bytes(domain, Self::genesis_hash(), payload)
 	}
 
+	/// Whether calls such as this one are let through now. Asked here as well as at dispatch, where a
+	/// call that is refused has paid nothing and could be sent again and again.
+	fn ensure_let_through(call: Call<T>) -> Result<(), TransactionValidityError> {
+		if T::BaseCallFilter::contains(&call.into()) {
+			Ok(())
+		} else {
+			Err(InvalidTransaction::Call.into())
+		}
+	}
+
 	/// How many blocks ago something was signed, if that is not too many.
 	fn age(at: u32) -> Result<u32, TransactionValidityError> {
 		let now: u32 = frame_system::Pallet::<T>::block_number().saturated_into();
@@ -163,6 +177,11 @@ impl<T: Config> Pallet<T> {
 		commitment: &H256,
 		signature: &WorkerSignature,
 	) -> TransactionValidityWithRefund {
+		Self::ensure_let_through(Call::commit {
+			step: *step,
+			commitment: *commitment,
+			signature: signature.clone(),
+		})?;
 		let age = Self::age(step.at)?;
 		let (_, seat, duty) = Self::seat_of(step)?;
 		if duty != Duty::Commit {
@@ -186,6 +205,11 @@ impl<T: Config> Pallet<T> {
 		reveal: &Reveal,
 		signature: &WorkerSignature,
 	) -> TransactionValidityWithRefund {
+		Self::ensure_let_through(Call::reveal {
+			step: *step,
+			reveal: reveal.clone(),
+			signature: signature.clone(),
+		})?;
 		let age = Self::age(step.at)?;
 		let (job, seat, duty) = Self::seat_of(step)?;
 		if duty == Duty::Commit {
@@ -212,6 +236,11 @@ impl<T: Config> Pallet<T> {
 		at: &u32,
 		signature: &WorkerSignature,
 	) -> TransactionValidityWithRefund {
+		Self::ensure_let_through(Call::heartbeat {
+			worker: key.clone(),
+			at: *at,
+			signature: signature.clone(),
+		})?;
 		let age = Self::age(*at)?;
 		let account = KeyOwners::<T>::get(key).ok_or(Refusal::NotBonded)?;
 		let worker = Workers::<T>::get(&account).ok_or(Refusal::NotBonded)?;
@@ -411,6 +440,7 @@ impl<T: Config> Pallet<T> {
 			artifact_root: job.artifact_root,
 			input: job.input.to_text(),
 			input_hash: job.input_hash,
+			answers: job.answers,
 			disputed,
 		}
 	}

@@ -14,7 +14,10 @@ use frame_support::traits::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
-use sp_runtime::{traits::Convert, BoundedVec};
+use sp_runtime::{
+	traits::{AtLeast32BitUnsigned, Convert},
+	BoundedVec,
+};
 use weighhouse_primitives::{
 	inference::{Access, Answer, Assignment, Fingerprint, Ground, JobId, Mode, Round, MAX_JURY},
 	market::{Answers, Serving},
@@ -32,6 +35,8 @@ pub const MAX_OPEN_JOBS: u32 = 16;
 pub const MAX_UNBONDING: u32 = 8;
 /// The most jobs whose deadline is the same block.
 pub const MAX_DUE: u32 = 64;
+/// The most of these that come from new requests, so that steps of open jobs find room.
+pub const MAX_DUE_REQUESTS: u32 = MAX_DUE / 2;
 /// For how many blocks after it a full deadline is moved.
 pub const DUE_SPREAD: u32 = 16;
 /// The most steps of jobs that one block takes by itself; what is over waits for the next block or
@@ -41,6 +46,8 @@ pub const MAX_STEPS_A_BLOCK: u32 = 32;
 pub const RANDOMNESS_KEPT: u32 = 256;
 /// The most workers of a draw that are asked for their licence.
 pub const MAX_LICENCE_CHECKS: u32 = 32;
+/// The most workers without a licence that a draw takes off the list of a listing.
+pub const MAX_DROPPED: u32 = 8;
 /// How many blocks after a request its seed is known.
 pub const SEED_BLOCKS: u32 = 2;
 /// A courier shows its answer this many blocks after the commits closed, so that a short fork does
@@ -161,6 +168,59 @@ pub enum Availability {
 	Paused,
 }
 
+/// A choice of a worker's with the one before it. A draw goes by what held when its job came to the
+/// phase, so that nobody chooses when the seed is known.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	TypeInfo,
+	MaxEncodedLen,
+)]
+pub struct Held<Choice, BlockNumber> {
+	/// What holds now.
+	pub now: Choice,
+	/// The block in which it was chosen.
+	pub since: BlockNumber,
+	/// What held before that; none if nothing did.
+	pub before: Option<Choice>,
+}
+
+impl<Choice: Copy, BlockNumber: AtLeast32BitUnsigned + Copy> Held<Choice, BlockNumber> {
+	/// A first choice.
+	pub fn new(now: Choice, since: BlockNumber) -> Self {
+		Self {
+			now,
+			since,
+			before: None,
+		}
+	}
+
+	/// What held at the end of `block`, if anything did.
+	pub fn at(&self, block: BlockNumber) -> Option<Choice> {
+		if self.since <= block {
+			Some(self.now)
+		} else {
+			self.before
+		}
+	}
+
+	/// Chooses anew. Of choices so close that they follow one request before its draw, the one before
+	/// all of them is kept, or a second choice could undo the first.
+	pub fn choose(&mut self, choice: Choice, block: BlockNumber) {
+		if block.saturating_sub(self.since) >= SEED_BLOCKS.into() {
+			self.before = Some(self.now);
+		}
+		self.now = choice;
+		self.since = block;
+	}
+}
+
 /// Bond on its way out.
 #[derive(
 	Clone,
@@ -193,14 +253,16 @@ pub struct Worker<BlockNumber, Ticket> {
 	/// Bond on its way out; it does not count any more.
 	pub unbonding: BoundedVec<Unbonding<BlockNumber>, ConstU32<MAX_UNBONDING>>,
 	/// Whether it is drawn.
-	pub availability: Availability,
+	pub availability: Held<Availability, BlockNumber>,
 	/// Silences in a row.
 	pub silences: u8,
 	/// The block of its last sign of life.
 	pub seen: BlockNumber,
-	/// The block in which it last added to its bond. It is drawn for nothing that happened before, or
-	/// bond could go to whoever would be drawn when the seed is known.
+	/// The block in which it last added to its bond.
 	pub bonded: BlockNumber,
+	/// What it added then and in the blocks right before. It does not count for what happened before,
+	/// or bond could go to whoever would be drawn when the seed is known.
+	pub added: u128,
 	/// How many listings it serves.
 	pub served: u32,
 	/// The deposit for this record.
@@ -214,16 +276,52 @@ impl<BlockNumber, Ticket> Worker<BlockNumber, Ticket> {
 	}
 }
 
+impl<BlockNumber: AtLeast32BitUnsigned + Copy, Ticket> Worker<BlockNumber, Ticket> {
+	/// What was added too late to count for what happened in `block`.
+	fn late(&self, block: BlockNumber) -> u128 {
+		if self.bonded > block {
+			self.added
+		} else {
+			0
+		}
+	}
+
+	/// The bond that counts for what happened in `block`.
+	pub fn bond_for(&self, block: BlockNumber) -> u128 {
+		self.bond.saturating_sub(self.late(block))
+	}
+
+	/// The part of that which no job reserves.
+	pub fn free_for(&self, block: BlockNumber) -> u128 {
+		self.free().saturating_sub(self.late(block))
+	}
+
+	/// Whether it wanted to be drawn in `block`. Who was suspended since is not drawn whatever it
+	/// wanted.
+	pub fn is_active_for(&self, block: BlockNumber) -> bool {
+		self.availability.now != Availability::Suspended
+			&& self.availability.at(block) == Some(Availability::Active)
+	}
+
+	/// Adds to the bond. What was added in the blocks right before is as late for one draw or another.
+	pub(crate) fn add_bond(&mut self, amount: u128, block: BlockNumber) -> Option<()> {
+		self.bond = self.bond.checked_add(amount)?;
+		let close = block.saturating_sub(self.bonded) < SEED_BLOCKS.into();
+		let before = if close { self.added } else { 0 };
+		self.added = before.saturating_add(amount);
+		self.bonded = block;
+		Some(())
+	}
+}
+
 /// A worker's price for answers of one listing.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, MaxEncodedLen)]
 pub struct Ask<AccountId, BlockNumber, Ticket> {
 	/// Who asks.
 	pub worker: AccountId,
-	/// The smallest reward for which it works, in the smallest unit.
-	pub min_reward: u128,
-	/// The block since which it serves. It is drawn for nothing that happened before, or it could be
-	/// made when the seed is known.
-	pub since: BlockNumber,
+	/// The smallest reward for which it works, in the smallest unit. It is drawn for nothing that
+	/// happened before the first one.
+	pub min_reward: Held<u128, BlockNumber>,
 	/// The worker's deposit for this entry.
 	pub ticket: Ticket,
 }
@@ -457,6 +555,10 @@ pub struct Job<AccountId, BlockNumber, Ticket, ReceiptTicket> {
 	pub requested: BlockNumber,
 	/// Where it stands.
 	pub phase: Phase<BlockNumber>,
+	/// The block in whose queue it waits; none if it found no room and waits for a poke.
+	pub queued: Option<BlockNumber>,
+	/// The round that was drawn a second time since its seed was lost.
+	pub redrawn: Option<Round>,
 	/// Number of the receipt, once there is an answer.
 	pub receipt: Option<ReceiptId>,
 	/// Who disputes it, if anybody does.
@@ -495,7 +597,7 @@ pub enum Refund {
 	ModelError,
 	/// A jury found the answer wrong.
 	Overturned,
-	/// A jury was needed and could not be drawn or did not decide.
+	/// A jury did not decide, or could not be drawn between a worker and its auditor.
 	Undecided,
 }
 
@@ -554,6 +656,8 @@ pub struct JobReceipt<AccountId, BlockNumber> {
 	pub listing: ListingId,
 	/// The version that answered.
 	pub version: VersionNumber,
+	/// Who owned the listing when it was asked.
+	pub seller: AccountId,
 	/// Who asked and paid.
 	pub buyer: AccountId,
 	/// How many workers answered.
@@ -582,8 +686,12 @@ pub struct JobReceipt<AccountId, BlockNumber> {
 	pub eligible: u32,
 	/// What the buyer pays if it stands, in the smallest unit.
 	pub price: u128,
+	/// The protocol fee that was paid for it, in the smallest unit; 0 until the job ended.
+	pub fee: u128,
 	/// The block of the answer.
 	pub block: BlockNumber,
+	/// The block in which the job ended; none until then.
+	pub settled: Option<BlockNumber>,
 	/// Whether it stands.
 	pub state: ReceiptState,
 }
@@ -805,7 +913,7 @@ pub struct JobQuote {
 pub enum QuoteError {
 	/// There is no such listing or version.
 	UnknownVersion,
-	/// The version was yanked.
+	/// The version was yanked, so no calls of it are sold; a licence still covers it.
 	VersionYanked,
 	/// The version gives no answers that could be checked.
 	NotServed,

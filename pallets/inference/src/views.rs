@@ -33,8 +33,8 @@ struct Server<T: Config> {
 impl<T: Config> Server<T> {
 	fn can_be_drawn(&self, reward: u128) -> bool {
 		let now = frame_system::Pallet::<T>::block_number();
-		self.ask.min_reward <= reward
-			&& Pallet::<T>::can_be_drawn(&self.worker, self.open_jobs, reward, now)
+		self.ask.min_reward.now <= reward
+			&& Pallet::<T>::can_be_drawn(&self.worker, self.open_jobs, reward, now, now)
 	}
 }
 
@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 			bond: record.bond,
 			reserved: record.reserved,
 			unbonding: record.unbonding.into_inner(),
-			availability: record.availability,
+			availability: record.availability.now,
 			silences: record.silences,
 			seen: record.seen,
 			alive,
@@ -63,13 +63,14 @@ impl<T: Config> Pallet<T> {
 	) -> Vec<ServingView<AccountIdOf<T>>> {
 		Self::servers(listing)
 			.map(|server| {
+				let now = frame_system::Pallet::<T>::block_number();
 				let weight = if server.can_be_drawn(reward) {
-					Self::draw_weight(&server.ask.worker, &server.worker)
+					Self::draw_weight(&server.ask.worker, &server.worker, now)
 				} else {
 					0
 				};
 				ServingView {
-					min_reward: server.ask.min_reward,
+					min_reward: server.ask.min_reward.now,
 					free_bond: server.worker.free(),
 					worker: server.ask.worker,
 					weight,
@@ -145,7 +146,10 @@ impl<T: Config> Pallet<T> {
 		let owner = T::Listings::owner(listing).ok_or(QuoteError::UnknownVersion)?;
 		let terms =
 			T::Listings::version_terms(listing, version).ok_or(QuoteError::UnknownVersion)?;
-		ensure!(!terms.yanked, QuoteError::VersionYanked);
+		ensure!(
+			Self::may_be_asked(&terms, access),
+			QuoteError::VersionYanked
+		);
 		ensure!(
 			terms.answers.class != AnswerClass::None,
 			QuoteError::NotServed
@@ -259,7 +263,7 @@ impl<T: Config> Pallet<T> {
 fn cheapest<T: Config>(servers: &[Server<T>], seats: u32) -> Option<(u128, u32)> {
 	let mut rewards: Vec<u128> = servers
 		.iter()
-		.map(|server| server.ask.min_reward.max(T::MinReward::get()))
+		.map(|server| server.ask.min_reward.now.max(T::MinReward::get()))
 		.collect();
 	rewards.sort_unstable();
 	rewards.dedup();

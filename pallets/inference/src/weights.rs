@@ -14,10 +14,10 @@ pub trait WeightInfo {
 	fn unbond() -> Weight;
 	/// Getting bond back.
 	fn withdraw_unbonded() -> Weight;
-	/// Serving a listing that as many as possible serve, `n` of whom are idle.
-	fn serve(n: u32) -> Weight;
-	/// Leaving a listing that `n` workers serve.
-	fn stop_serving(n: u32) -> Weight;
+	/// Serving a listing that as many as possible serve, one of whom makes room.
+	fn serve() -> Weight;
+	/// Leaving a listing that as many as possible serve.
+	fn stop_serving() -> Weight;
 	/// Not being drawn for a while.
 	fn pause() -> Weight;
 	/// Being drawn again.
@@ -44,7 +44,7 @@ pub trait WeightInfo {
 	fn reveal_signed() -> Weight;
 	/// A sign of life by an ordinary transaction.
 	fn heartbeat_signed() -> Weight;
-	/// Disputing an answer.
+	/// Disputing an answer of a listing that as many as possible serve.
 	fn dispute() -> Weight;
 	/// Removing a receipt.
 	fn prune_receipt() -> Weight;
@@ -54,9 +54,11 @@ pub trait WeightInfo {
 	fn draw(n: u32) -> Weight;
 	/// A step that finds the answer of a panel.
 	fn resolve() -> Weight;
-	/// A step that ends a job; the price of the call is not in it.
+	/// A step that ends a job whose answer stands; the price of the call is not in it.
 	fn close() -> Weight;
-	/// Passing over a job in a queue that moved on before.
+	/// A step that ends a job whose answer was overturned.
+	fn close_overturned() -> Weight;
+	/// Looking at a job in a queue.
 	fn queue_visit() -> Weight;
 }
 
@@ -78,13 +80,12 @@ impl WeightInfo for () {
 	fn withdraw_unbonded() -> Weight {
 		accesses(3, 3)
 	}
-	fn serve(n: u32) -> Weight {
-		// Whether the others are idle, and the bond of those who are.
-		let others = u64::from(crate::MAX_SERVING).saturating_add(n.into());
-		accesses(others.saturating_add(26), 6)
+	fn serve() -> Weight {
+		// The bond of all others.
+		accesses(u64::from(crate::MAX_SERVING).saturating_add(26), 7)
 	}
-	fn stop_serving(n: u32) -> Weight {
-		accesses(4, 4).saturating_add(Weight::from_parts(100_000, 0).saturating_mul(n.into()))
+	fn stop_serving() -> Weight {
+		accesses(4, 4)
 	}
 	fn pause() -> Weight {
 		accesses(1, 1)
@@ -96,16 +97,16 @@ impl WeightInfo for () {
 		accesses(4, 4)
 	}
 	fn request() -> Weight {
-		with_queues(12, 11)
+		with_queues(13, 11)
 	}
 	fn commit() -> Weight {
-		with_queues(4, 4)
+		with_queues(5, 5)
 	}
 	fn authorize_commit() -> Weight {
 		accesses(5, 0).saturating_add(SIGNATURE)
 	}
 	fn reveal() -> Weight {
-		with_queues(9, 10)
+		with_queues(14, 11)
 	}
 	fn authorize_reveal() -> Weight {
 		accesses(5, 0).saturating_add(SIGNATURE)
@@ -126,23 +127,30 @@ impl WeightInfo for () {
 		accesses(1, 1)
 	}
 	fn dispute() -> Weight {
-		with_queues(5, 4)
+		// The record of each who serves, and whether it has room for a job.
+		let candidates = u64::from(crate::MAX_SERVING).saturating_mul(2);
+		with_queues(candidates.saturating_add(10), 5)
 	}
 	fn prune_receipt() -> Weight {
 		accesses(4, 5)
 	}
 	fn note_randomness() -> Weight {
-		accesses(4, 1)
+		accesses(5, 1)
 	}
 	fn draw(n: u32) -> Weight {
-		with_queues(u64::from(n).saturating_mul(2).saturating_add(8), 23)
+		with_queues(u64::from(n).saturating_mul(2).saturating_add(9), 24)
 	}
 	fn resolve() -> Weight {
-		with_queues(9, 10)
+		with_queues(14, 11)
 	}
 	fn close() -> Weight {
 		// Fifteen seats of a worker record, its jobs and two items of its account, and an output.
-		accesses(75, 85)
+		accesses(76, 86)
+	}
+	fn close_overturned() -> Weight {
+		// As many seats; those who are slashed are not those who are paid, and the challenger is another
+		// account than the requester.
+		accesses(80, 90)
 	}
 	fn queue_visit() -> Weight {
 		accesses(2, 1)

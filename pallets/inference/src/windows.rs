@@ -5,7 +5,11 @@ use crate::{types::*, Config, Pallet, ShortWindows, WeightInfo};
 use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{Saturating, Zero};
-use weighhouse_primitives::{market::Answers, PARTS};
+use weighhouse_primitives::{
+	market::Answers,
+	traits::{CallSales, LicenceCheck, ListingRegistry},
+	PARTS,
+};
 
 impl<T: Config> Pallet<T> {
 	/// How long workers have to commit to an answer.
@@ -78,12 +82,12 @@ impl<T: Config> Pallet<T> {
 			"answers of high value can be disputed for longer"
 		);
 		// The answer, an audit and a jury of twice its time each, all windows to reveal, the dispute,
-		// and the draws.
+		// and the draws, two of which may be made a second time.
 		let longest = T::MaxCommitWindow::get()
 			.saturating_mul(5u32.into())
 			.saturating_add(T::RevealWindow::get().saturating_mul(4u32.into()))
 			.saturating_add(T::HighValueChallengeWindow::get())
-			.saturating_add(RANDOMNESS_KEPT.saturating_mul(3).into());
+			.saturating_add(RANDOMNESS_KEPT.saturating_mul(5).into());
 		assert!(
 			T::UnbondingPeriod::get() > longest,
 			"a bond comes back after every job that it could have been drawn for"
@@ -96,13 +100,41 @@ impl<T: Config> Pallet<T> {
 				"{call} must fit half of the normal class"
 			);
 		}
+		// Or the heaviest step would never find a block that has room for it.
+		let visits = T::WeightInfo::queue_visit().saturating_mul(MAX_STEPS_A_BLOCK.into());
+		assert!(
+			Self::step_weight()
+				.saturating_add(visits)
+				.all_lte(Self::step_budget()),
+			"a step must fit what a block keeps for steps, beside the entries that it passes over"
+		);
+	}
+
+	/// The most that a block spends on steps by itself.
+	pub(crate) fn step_budget() -> Weight {
+		T::BlockWeights::get().max_block.saturating_div(4)
+	}
+
+	/// The most that `serve` weighs.
+	pub(crate) fn serve_weight() -> Weight {
+		T::WeightInfo::serve()
+			.saturating_add(T::Listings::lookup_weight().saturating_mul(3))
+			.saturating_add(T::Licences::has_licence_weight())
+	}
+
+	/// The most that `request` weighs.
+	pub(crate) fn request_weight() -> Weight {
+		T::WeightInfo::request()
+			.saturating_add(T::Licences::take_call_weight())
+			.saturating_add(T::Listings::lookup_weight().saturating_mul(2))
+			.saturating_add(T::Listings::retain_weight())
 	}
 
 	/// The heaviest calls with the most that they can weigh.
 	fn worst_cases() -> [(&'static str, Weight); 6] {
 		[
-			("serve", T::WeightInfo::serve(MAX_SERVING)),
-			("request", T::WeightInfo::request()),
+			("serve", Self::serve_weight()),
+			("request", Self::request_weight()),
 			(
 				"commit",
 				T::WeightInfo::commit().saturating_add(T::WeightInfo::authorize_commit()),

@@ -3,11 +3,13 @@
 use crate::{
 	crypto::{WorkerId, WorkerSignature},
 	deposit, footprint_of, AccountIdOf, Ask, AskOf, Asks, Assignments, Availability, Config, Error,
-	Event, HoldReason, KeyOwners, Pallet, Ticket, Unbonding, Worker, WorkerOf, Workers,
-	MAX_OPEN_JOBS, MISSED_HEARTBEATS, REPUTATION_FLOOR, RESERVE_REWARDS,
+	Event, Held, HoldReason, KeyOwners, Pallet, Ticket, Unbonding, Worker, WorkerOf, Workers,
+	MAX_DROPPED, MAX_OPEN_JOBS, MISSED_HEARTBEATS, REPUTATION_FLOOR, RESERVE_REWARDS,
 };
+use alloc::vec::Vec;
 use frame_support::{
 	ensure,
+	storage::with_storage_layer,
 	traits::{
 		fungible::{Inspect, MutateHold},
 		tokens::{Fortitude, Precision::Exact, Preservation::Preserve},
@@ -47,10 +49,11 @@ impl<T: Config> Pallet<T> {
 				bond,
 				reserved: 0,
 				unbonding: BoundedVec::new(),
-				availability: Availability::Active,
+				availability: Held::new(Availability::Active, now),
 				silences: 0,
 				seen: now,
 				bonded: now,
+				added: bond,
 				served: 0,
 				ticket,
 			},
@@ -82,14 +85,12 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_bond_more(who: AccountIdOf<T>, amount: u128) -> DispatchResult {
 		let mut worker = Self::worker_of(&who)?;
 		ensure!(amount > 0, Error::<T>::AmountIsZero);
-		worker.bond = worker
-			.bond
-			.checked_add(amount)
+		worker
+			.add_bond(amount, frame_system::Pallet::<T>::block_number())
 			.ok_or(Error::<T>::AmountTooLarge)?;
 		Self::ensure_holdable(&who, amount)?;
 
 		T::Currency::hold(&HoldReason::Bond.into(), &who, amount)?;
-		worker.bonded = frame_system::Pallet::<T>::block_number();
 		Workers::<T>::insert(&who, worker);
 		Self::deposit_event(Event::BondAdded {
 			worker: who,
@@ -149,9 +150,10 @@ impl<T: Config> Pallet<T> {
 		let mut worker = Self::worker_of(&who)?;
 		ensure!(min_reward >= T::MinReward::get(), Error::<T>::RewardTooLow);
 		Self::ensure_may_serve(&who, listing)?;
+		let now = frame_system::Pallet::<T>::block_number();
 		let mut asks = Asks::<T>::get(listing);
 		if let Some(ask) = asks.iter_mut().find(|ask| ask.worker == who) {
-			ask.min_reward = min_reward;
+			ask.min_reward.choose(min_reward, now);
 		} else {
 			let footprint = footprint_of::<AskOf<T>>();
 			Self::ensure_holdable(&who, deposit::<T>(footprint))?;
@@ -167,8 +169,7 @@ impl<T: Config> Pallet<T> {
 			}
 			let ask = Ask {
 				worker: who.clone(),
-				min_reward,
-				since: frame_system::Pallet::<T>::block_number(),
+				min_reward: Held::new(min_reward, now),
 				ticket: Ticket::<T, _>::new(&who, footprint)?,
 			};
 			asks.try_push(ask).map_err(|_| Error::<T>::ServingFull)?;
@@ -185,10 +186,29 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_stop_serving(who: AccountIdOf<T>, listing: ListingId) -> DispatchResult {
 		ensure!(Workers::<T>::contains_key(&who), Error::<T>::NotWorker);
+		Self::take_ask(&who, listing)
+	}
+
+	/// Takes off the list of a listing those of `found` who have no licence to serve it any more. Some
+	/// of them, if they are many; the next draw finds the others.
+	pub(crate) fn drop_unlicensed(listing: ListingId, found: Vec<AccountIdOf<T>>) {
+		let most = usize::try_from(MAX_DROPPED).unwrap_or(usize::MAX);
+		for who in found.into_iter().take(most) {
+			// One who lacks a licence for an old version may have one for the newest.
+			if Self::ensure_may_serve(&who, listing).is_ok() {
+				continue;
+			}
+			if let Err(error) = with_storage_layer(|| Self::take_ask(&who, listing)) {
+				log::error!(target: "runtime::inference", "an ask for listing {listing} stays: {error:?}");
+			}
+		}
+	}
+
+	fn take_ask(who: &AccountIdOf<T>, listing: ListingId) -> DispatchResult {
 		let mut asks = Asks::<T>::get(listing);
 		let index = asks
 			.iter()
-			.position(|ask| ask.worker == who)
+			.position(|ask| ask.worker == *who)
 			.ok_or(Error::<T>::NotServing)?;
 
 		let ask = asks.swap_remove(index);
@@ -205,12 +225,15 @@ impl<T: Config> Pallet<T> {
 		availability: Availability,
 	) -> DispatchResult {
 		let mut worker = Self::worker_of(&who)?;
+		let now = frame_system::Pallet::<T>::block_number();
 
 		if availability == Availability::Active {
 			worker.silences = 0;
-			worker.seen = frame_system::Pallet::<T>::block_number();
+			worker.seen = now;
 		}
-		worker.availability = availability;
+		if availability != worker.availability.now {
+			worker.availability.choose(availability, now);
+		}
 		Workers::<T>::insert(&who, worker);
 		Self::deposit_event(Event::AvailabilityChanged {
 			worker: who,
@@ -243,17 +266,19 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether the worker, who sits in `open_jobs` jobs, can be drawn for one more that pays
-	/// `reward`. Says nothing of what it serves and for how much.
+	/// `reward`, for something that happened in the block `since`. Says nothing of what it serves and
+	/// for how much.
 	pub(crate) fn can_be_drawn(
 		worker: &WorkerOf<T>,
 		open_jobs: usize,
 		reward: u128,
+		since: BlockNumberFor<T>,
 		now: BlockNumberFor<T>,
 	) -> bool {
-		worker.availability == Availability::Active
+		worker.is_active_for(since)
 			&& Self::is_alive(worker, now)
-			&& worker.bond >= T::MinBond::get()
-			&& worker.free() >= Self::reserve_of(reward)
+			&& worker.bond_for(since) >= T::MinBond::get()
+			&& worker.free_for(since) >= Self::reserve_of(reward)
 			&& u32::try_from(open_jobs).is_ok_and(|jobs| jobs < MAX_OPEN_JOBS)
 	}
 
@@ -262,11 +287,15 @@ impl<T: Config> Pallet<T> {
 		reward.saturating_mul(RESERVE_REWARDS)
 	}
 
-	/// The worker's weight in a draw: its free bond times its reputation, rounded down. Linear in
-	/// the bond, so splitting it over accounts gains nothing.
-	pub(crate) fn draw_weight(who: &AccountIdOf<T>, worker: &WorkerOf<T>) -> u128 {
+	/// The worker's weight in a draw about something in the block `since`: its free bond times its
+	/// reputation, rounded down. Linear in the bond, so splitting it over accounts gains nothing.
+	pub(crate) fn draw_weight(
+		who: &AccountIdOf<T>,
+		worker: &WorkerOf<T>,
+		since: BlockNumberFor<T>,
+	) -> u128 {
 		let score = T::Reputation::worker_score(who).max(REPUTATION_FLOOR);
-		Perbill::from_parts(score).mul_floor(worker.free())
+		Perbill::from_parts(score).mul_floor(worker.free_for(since))
 	}
 
 	fn worker_of(who: &AccountIdOf<T>) -> Result<WorkerOf<T>, Error<T>> {

@@ -296,7 +296,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// A call costs the most to look up under an offer, whose versions are all read, and to write down
+	// A call costs the most to look up under an offer that pays as many as can be, and to write down
 	// under a licence that counts. One after the other they bound either, and giving back as well.
 	#[benchmark]
 	fn take_call() -> Result<(), BenchmarkError> {

@@ -42,7 +42,6 @@ impl<T: Config> Pallet<T> {
 		let record = Self::find_offer(listing, offer).map_err(Error::<T>::from)?;
 		ensure!(record.term == Term::PerCall, Error::<T>::NotPerCall);
 		ensure!(record.covers(version), Error::<T>::VersionNotCovered);
-		Self::ensure_nothing_yanked(listing, &record).map_err(Error::<T>::from)?;
 		Ok(record)
 	}
 
@@ -69,7 +68,6 @@ impl<T: Config> CallSales<AccountIdOf<T>> for Pallet<T> {
 		let owner = T::Listings::owner(listing).ok_or(Error::<T>::UnknownListing)?;
 		let called =
 			T::Listings::version_terms(listing, version).ok_or(Error::<T>::UnknownVersion)?;
-		ensure!(!called.yanked, Error::<T>::VersionYanked);
 		match access {
 			Access::Licence(licence) => {
 				Self::ensure_licensed(who, listing, version, licence)?;
@@ -77,6 +75,9 @@ impl<T: Config> CallSales<AccountIdOf<T>> for Pallet<T> {
 			}
 			Access::Offer(offer) => {
 				let record = Self::offer_of_calls(listing, version, offer)?;
+				// A yank ends sales, and each call under an offer is one. What a licence was paid for
+				// stays.
+				ensure!(!called.yanked, Error::<T>::VersionYanked);
 				Ok(CallTerms {
 					price: record.price,
 					royalties: record.royalties.into_inner(),

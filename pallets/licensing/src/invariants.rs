@@ -16,7 +16,11 @@ use frame_support::{
 	},
 };
 use sp_runtime::TryRuntimeError;
-use weighhouse_primitives::{royalty::MAX_DIRECT, traits::ListingRegistry, LicenceId, ListingId};
+use weighhouse_primitives::{
+	royalty::{smallest_price, MAX_DIRECT},
+	traits::ListingRegistry,
+	LicenceId, ListingId,
+};
 
 type Check = Result<(), TryRuntimeError>;
 
@@ -186,6 +190,10 @@ impl<T: Config> Pallet<T> {
 				parts <= MAX_DIRECT,
 				"INV-7: a royalty table is over the cap"
 			);
+			ensure!(
+				offer.price == 0 || offer.price >= smallest_price(table),
+				"INV-7: a price leaves a payee out"
+			);
 		}
 		Ok(())
 	}
@@ -197,6 +205,10 @@ impl<T: Config> Pallet<T> {
 				.into_keys()
 				.all(|listing| T::Listings::owner(listing).is_some()),
 			"INV-8: a listing that something depends on does not exist"
+		);
+		ensure!(
+			NextOffer::<T>::iter_keys().all(|listing| T::Listings::owner(listing).is_some()),
+			"INV-8: offers of a listing that does not exist are counted"
 		);
 		Ok(())
 	}

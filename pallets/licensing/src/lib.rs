@@ -25,12 +25,16 @@
 //! and paid when it was answered. Rights, transferability and supply of such an offer say nothing,
 //! since it sells no licence. Owners call their own listings for nothing.
 //!
+//! A yank ends sales: of every offer of licences that covers the version, and of single calls of that
+//! version. A licence that was sold covers it as before.
+//!
 //! ## Money
 //!
 //! - A sale takes the price from the buyer and gives it away in the same call: the protocol fee
 //!   (half burned, half to the treasury), royalties by the table that the offer was opened with,
 //!   the rest to the owner of the listing. The parts sum to the price exactly; all rounding is
-//!   down, and the owner keeps what rounding leaves. If the treasury's half would be too small to
+//!   down, and the owner keeps what rounding leaves. No offer opens at a price, other than 0, of
+//!   which a royalty would round to nothing. If the treasury's half would be too small to
 //!   bring its account to life, it is burned too.
 //! - A call under a `PerCall` offer is paid the same way, out of the free balance of the payer, with
 //!   the fee that whoever runs the job names. It holds no deposit here.
@@ -44,15 +48,20 @@
 //! Reads listings through [`ListingRegistry`], and retains a listing once for each open offer, each
 //! licence and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
 //! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
-//! `before_change` before it reads what it is about to write, since paying releases the listing.
+//! `before_change` before it reads what it is about to write, since paying releases the listing; it
+//! tells through [`ListingRemoval`] which listings are gone.
 //! Whoever runs jobs takes and pays calls through [`CallSales`] and numbers its receipts through
-//! [`ReceiptNumbers`]; it gives back only what it took.
+//! [`ReceiptNumbers`]; it gives back only what it took. Tells [`RecordReputation`] of each sale, and
+//! shows its receipts to whoever rates them through [`SettledReceipts`].
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`LicenceCheck`]: weighhouse_primitives::traits::LicenceCheck
 //! [`OwnershipChange`]: weighhouse_primitives::traits::OwnershipChange
+//! [`ListingRemoval`]: weighhouse_primitives::traits::ListingRemoval
 //! [`CallSales`]: weighhouse_primitives::traits::CallSales
 //! [`ReceiptNumbers`]: weighhouse_primitives::traits::ReceiptNumbers
+//! [`RecordReputation`]: weighhouse_primitives::traits::RecordReputation
+//! [`SettledReceipts`]: weighhouse_primitives::traits::SettledReceipts
 //!
 //! ## Invariants
 //!
@@ -63,8 +72,9 @@
 //! - INV-5 No offer sold more than its supply.
 //! - INV-6 Every number given is below the next one.
 //! - INV-7 Every offer covers a range of allowed length and has a sorted royalty table within the
-//!   cap that does not name its own listing.
-//! - INV-8 Every listing that an offer, a licence or a royalty names exists.
+//!   cap that does not name its own listing, and a price of 0 or one that leaves no payee out.
+//! - INV-8 Every listing that an offer, a licence or a royalty names exists, and so does every one
+//!   whose offers are counted.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -127,7 +137,7 @@ pub mod pallet {
 	use weighhouse_primitives::{
 		market::{Right, Rights, Term, Transferability},
 		royalty::{RoyaltyError, MAX_DIRECT, MAX_PAYEES},
-		traits::ListingRegistry,
+		traits::{ListingRegistry, RecordReputation},
 		LicenceId, ListingId, OfferId, ReceiptId, VersionNumber, PARTS,
 	};
 
@@ -145,11 +155,15 @@ pub mod pallet {
 			+ fungible::Balanced<Self::AccountId>
 			+ fungible::MutateHold<Self::AccountId, Reason: From<HoldReason>>;
 
-		/// What state costs: the deposit for a record of the given size in bytes.
+		/// What state costs: the deposit for so many records of so many bytes together. The price must
+		/// add up count and size.
 		type DepositPrice: Convert<Footprint, u128> + 'static;
 
 		/// Where listings are kept.
 		type Listings: ListingRegistry<Self::AccountId>;
+
+		/// What is remembered of listings and sellers.
+		type Reputation: RecordReputation<Self::AccountId>;
 
 		/// The protocol's part of every sale, in parts per 10^9 of the price. More than
 		/// [`MAX_FEE_PARTS`] counts as that.
@@ -388,7 +402,8 @@ pub mod pallet {
 		VersionRangeEmpty,
 		/// The offer covers more versions than `MaxVersionsPerOffer`.
 		TooManyVersions,
-		/// The version, or one that the offer covers, was yanked, so it is not sold any more.
+		/// A version that the offer covers was yanked, so no licence is sold; or the called version was,
+		/// so no call of it is. Licences that were sold stay good.
 		VersionYanked,
 		/// A licence must last at least one block or one call.
 		TermIsZero,
@@ -454,6 +469,9 @@ pub mod pallet {
 		NotForUse,
 		/// The offer sells licences. A call without a licence names an offer of term `PerCall`.
 		NotPerCall,
+		/// At this price a royalty of a covered version would be nothing. Ask for 0, or at least for
+		/// 10^9 divided by the smallest share, rounded up.
+		PriceTooLow,
 	}
 
 	impl<T> From<QuoteError> for Error<T> {
@@ -538,7 +556,8 @@ pub mod pallet {
 		/// offer is closed. Emits `OfferOpened`.
 		///
 		/// - `listing`: number of the listing; you must own it.
-		/// - `price`: price of one licence in the smallest unit (10^12 are 1 WGH); 0 is a gift.
+		/// - `price`: price of one licence in the smallest unit (10^12 are 1 WGH), enough for each
+		///   royalty to be at least 1; 0 is a gift.
 		/// - `term`: `Perpetual`, `Blocks` (number of blocks), `Calls` (number of calls), or
 		///   `PerCall`, which sells no licence but sets the price of a single call.
 		/// - `first_version`: first version covered, from 1.
@@ -613,7 +632,7 @@ pub mod pallet {
 		/// - `listing`: number of the listing.
 		/// - `offer`: number of the offer within the listing.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::buy(T::MaxVersionsPerOffer::get(), MAX_PAYEES))]
+		#[pallet::weight(Pallet::<T>::buy_weight(T::MaxVersionsPerOffer::get(), MAX_PAYEES))]
 		pub fn buy(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -621,7 +640,7 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let buyer = ensure_signed(origin)?;
 			let (versions, payees) = Self::do_buy(&buyer, listing, offer)?;
-			Ok(Some(T::WeightInfo::buy(versions, payees)).into())
+			Ok(Some(Self::buy_weight(versions, payees)).into())
 		}
 
 		/// Hand a licence that you hold, and its deposit, to another account.
@@ -781,7 +800,7 @@ pub mod pallet {
 					T::WeightInfo::open_offer(versions, MAX_PAYEES),
 				),
 				("close_offer", T::WeightInfo::close_offer()),
-				("buy", T::WeightInfo::buy(versions, MAX_PAYEES)),
+				("buy", Self::buy_weight(versions, MAX_PAYEES)),
 				("transfer", T::WeightInfo::transfer()),
 				("remove_licence", T::WeightInfo::remove_licence()),
 				("claim", T::WeightInfo::claim()),

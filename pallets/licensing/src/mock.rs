@@ -6,14 +6,17 @@ use frame_support::{
 	traits::{
 		fungible::{Inspect, InspectHold},
 		tokens::{Fortitude, Preservation},
-		ConstU32, LinearStoragePrice,
+		ConstU32, Footprint,
 	},
 	weights::Weight,
 	PalletId, Twox64Concat,
 };
 use frame_system::mocking::MockBlockU32;
 use sp_core::H256;
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage};
+use sp_runtime::{
+	traits::{Convert, IdentityLookup},
+	AccountId32, BuildStorage,
+};
 use weighhouse_primitives::{
 	market::{AnswerClass, Answers, Rights, Serving, Term, Transferability},
 	royalty::Share,
@@ -91,10 +94,20 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
+/// Items and bytes each at their price.
+pub struct StoragePrice;
+
+impl Convert<Footprint, u128> for StoragePrice {
+	fn convert(footprint: Footprint) -> u128 {
+		u128::from(footprint.count) * Base::get() + u128::from(footprint.size) * PerByte::get()
+	}
+}
+
 impl Config for Test {
 	type Currency = Balances;
-	type DepositPrice = LinearStoragePrice<Base, PerByte, u128>;
+	type DepositPrice = StoragePrice;
 	type Listings = Registry;
+	type Reputation = ();
 	type FeeParts = FeeParts;
 	type Treasury = Treasury;
 	type PalletId = PotId;
@@ -152,9 +165,12 @@ impl Registry {
 		Versions::mutate(listing, |versions| versions[version as usize - 1] = None);
 	}
 
+	/// What the pallet of listings does when the last version of a listing is removed.
 	pub fn delist(listing: ListingId) {
+		use weighhouse_primitives::traits::ListingRemoval;
 		Owners::remove(listing);
 		Versions::remove(listing);
+		Licensing::after_removal(listing);
 	}
 
 	/// What the pallet of listings does when somebody accepts a listing.

@@ -59,6 +59,10 @@ impl<T: Config> Pallet<T> {
 		}
 		let tables: Vec<_> = tables.iter().map(|table| table.as_slice()).collect();
 		let table = royalty::merge(&tables).map_err(Error::<T>::from)?;
+		ensure!(
+			price == 0 || price >= royalty::smallest_price(&table),
+			Error::<T>::PriceTooLow
+		);
 		let royalties = RoyaltyTable::try_from(table).map_err(|_| Error::<T>::TooManyPayees)?;
 		let payees = u32::try_from(royalties.len()).map_err(|_| Error::<T>::TooManyPayees)?;
 		let footprint = offer_footprint::<T>(payees);
@@ -125,21 +129,14 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Why `offer` cannot be bought now, whoever asks.
+	/// Why `offer` cannot be bought now, whoever asks. A licence covers all versions of its offer, so
+	/// one that was yanked stops the sale.
 	pub(crate) fn ensure_on_sale(listing: ListingId, offer: &OfferOf<T>) -> Result<(), QuoteError> {
 		ensure!(
 			!matches!(offer.term, Term::PerCall),
 			QuoteError::NotForPurchase
 		);
 		ensure!(!offer.is_sold_out(), QuoteError::SoldOut);
-		Self::ensure_nothing_yanked(listing, offer)
-	}
-
-	/// Whether every version that `offer` covers is still sold.
-	pub(crate) fn ensure_nothing_yanked(
-		listing: ListingId,
-		offer: &OfferOf<T>,
-	) -> Result<(), QuoteError> {
 		for version in offer.first_version..=offer.last_version {
 			ensure!(
 				T::Listings::is_for_sale(listing, version),

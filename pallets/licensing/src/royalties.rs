@@ -1,17 +1,18 @@
-//! What listings accrue of the sales of others.
+//! What listings accrue of the sales of others, and what is settled when one changes hands or goes.
 
-use crate::{AccountIdOf, Config, Error, Event, Pallet, Royalties, WeightInfo};
+use crate::{AccountIdOf, Config, Error, Event, NextOffer, Pallet, Royalties, WeightInfo};
 use frame_support::{
 	ensure,
 	traits::{
 		fungible::{Inspect, Mutate},
 		tokens::{DepositConsequence, Preservation::Preserve, Provenance},
+		Get,
 	},
 	weights::Weight,
 };
 use sp_runtime::{ArithmeticError, DispatchResult};
 use weighhouse_primitives::{
-	traits::{ListingRegistry, OwnershipChange},
+	traits::{ListingRegistry, ListingRemoval, OwnershipChange},
 	ListingId, ReceiptId,
 };
 
@@ -85,5 +86,16 @@ impl<T: Config> OwnershipChange<AccountIdOf<T>> for Pallet<T> {
 
 	fn weight() -> Weight {
 		T::WeightInfo::before_change()
+	}
+}
+
+// Offers, licences and royalties retain a listing, so only the count of its offers can be left.
+impl<T: Config> ListingRemoval for Pallet<T> {
+	fn after_removal(listing: ListingId) {
+		NextOffer::<T>::remove(listing);
+	}
+
+	fn after_removal_weight() -> Weight {
+		T::DbWeight::get().writes(1)
 	}
 }

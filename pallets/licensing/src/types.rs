@@ -223,11 +223,12 @@ pub fn offer_footprint<T: Config>(payees: u32) -> Footprint {
 	}
 }
 
-/// What a licence and its entry among the holdings of an account occupy in state.
+/// What a licence and its entry among the holdings of an account occupy in state. Every licence pays
+/// for a list of its own, since it may be the only one of its listing that the account holds.
 pub fn licence_footprint<T: Config>() -> Footprint {
 	Footprint {
-		count: 1,
-		size: mel::<LicenceOf<T>>().saturating_add(mel::<LicenceId>()),
+		count: 2,
+		size: mel::<LicenceOf<T>>().saturating_add(mel::<BoundedVec<LicenceId, ConstU32<1>>>()),
 	}
 }
 
@@ -297,7 +298,7 @@ pub struct Quote<AccountId> {
 	pub fee_burned: u128,
 	/// Protocol fee that the treasury gets.
 	pub fee_treasury: u128,
-	/// Royalties, by listing; shares that round to 0 at this price are absent.
+	/// Royalties, by listing; none at a price of 0.
 	pub royalties: Vec<RoyaltyQuote<AccountId>>,
 	/// What the owner of the listing gets.
 	pub to_owner: u128,

@@ -28,7 +28,8 @@
 //! ## Seams
 //!
 //! [`Config::Licences`] answers whether a publisher holds a licence for a parent.
-//! [`Config::OwnershipChange`] pays the old owner what accrued before the owner changes. Others read
+//! [`Config::OwnershipChange`] pays the old owner what accrued before the owner changes, and
+//! [`Config::ListingRemoval`] drops what others keep for a listing that is gone. Others read
 //! listings through [`ListingRegistry`](weighhouse_primitives::ListingRegistry) and keep one from
 //! being removed with `retain`.
 //!
@@ -104,8 +105,8 @@ pub mod pallet {
 	use sp_core::H256;
 	use sp_runtime::traits::StaticLookup;
 	use weighhouse_primitives::{
-		Answers, ContentId, DerivativePolicy, Kind, LicenceCheck, ListingId, OwnershipChange,
-		Serving, VersionNumber,
+		Answers, ContentId, DerivativePolicy, Kind, LicenceCheck, ListingId, ListingRemoval,
+		OwnershipChange, Serving, VersionNumber,
 	};
 
 	/// Layout of the storage.
@@ -140,6 +141,9 @@ pub mod pallet {
 
 		/// Told before a listing changes hands.
 		type OwnershipChange: OwnershipChange<Self::AccountId>;
+
+		/// Told when a listing was removed with its last version.
+		type ListingRemoval: ListingRemoval;
 
 		/// Most versions that one listing may ever have.
 		#[pallet::constant]
@@ -289,7 +293,7 @@ pub mod pallet {
 		NameMissing,
 		/// The name is longer than 64 bytes of UTF-8.
 		NameTooLong,
-		/// The name is not UTF-8 or has control characters.
+		/// The name is not UTF-8, or has characters that control, reorder or do not show.
 		NameMalformed,
 		/// The task is empty.
 		TaskMissing,
@@ -608,7 +612,7 @@ pub mod pallet {
 		/// - `listing`: number of the listing.
 		/// - `version`: number of the version.
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::remove_version(MAX_PARENTS))]
+		#[pallet::weight(Pallet::<T>::remove_version_weight(MAX_PARENTS))]
 		pub fn remove_version(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -616,7 +620,7 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let owner = ensure_signed(origin)?;
 			let parents = Self::do_remove_version(owner, listing, version)?;
-			Ok(Some(T::WeightInfo::remove_version(parents)).into())
+			Ok(Some(Self::remove_version_weight(parents)).into())
 		}
 	}
 
@@ -627,8 +631,8 @@ pub mod pallet {
 			Self::view_listing(id)
 		}
 
-		/// Listings from a number on, at most `limit` and never more than 100. Ask for the next page
-		/// from `next` until that is none.
+		/// Listings from a number on, at most `limit` and never more than 100; a limit of 0 counts as
+		/// 1. Ask for the next page from `next` until that is none.
 		pub fn listings(from: ListingId, limit: u32) -> ListingPage<T::AccountId> {
 			Self::view_listings(from, limit)
 		}

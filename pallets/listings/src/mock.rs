@@ -18,7 +18,8 @@ use sp_runtime::{
 };
 use weighhouse_primitives::{
 	AnswerClass, Answers, ContentId, DerivativePolicy, Kind, LicenceCheck, ListingId,
-	ListingRegistry, OwnershipChange, Parent, Relation, Right, Serving, VersionNumber,
+	ListingRegistry, ListingRemoval, OwnershipChange, Parent, Relation, Right, Serving,
+	VersionNumber,
 };
 
 use crate::{self as pallet_listings, *};
@@ -88,6 +89,7 @@ thread_local! {
 	static LICENCES: RefCell<Vec<(AccountId, ListingId, VersionNumber, Right)>> =
 		const { RefCell::new(Vec::new()) };
 	static SETTLED: RefCell<Vec<(ListingId, AccountId)>> = const { RefCell::new(Vec::new()) };
+	static REMOVED: RefCell<Vec<ListingId>> = const { RefCell::new(Vec::new()) };
 	static SETTLEMENT: RefCell<Settlement> = const { RefCell::new(Settlement::Nothing) };
 }
 
@@ -111,6 +113,11 @@ pub fn set_settlement(settlement: Settlement) {
 /// Whom the market was told of, oldest first.
 pub fn settled() -> Vec<(ListingId, AccountId)> {
 	SETTLED.with_borrow(Clone::clone)
+}
+
+/// Of which removed listings the market was told, oldest first.
+pub fn removed() -> Vec<ListingId> {
+	REMOVED.with_borrow(Clone::clone)
 }
 
 pub struct MockLicences;
@@ -150,11 +157,26 @@ impl OwnershipChange<AccountId> for MockMarket {
 	}
 }
 
+impl ListingRemoval for MockMarket {
+	fn after_removal(listing: ListingId) {
+		assert!(
+			Listings::listing(listing).is_none(),
+			"the listing is gone by then"
+		);
+		REMOVED.with_borrow_mut(|removed| removed.push(listing));
+	}
+
+	fn after_removal_weight() -> Weight {
+		Weight::from_parts(3_000, 0)
+	}
+}
+
 impl Config for Test {
 	type ListingDeposit = HoldConsideration<AccountId, Balances, ListingHold, DepositPrice>;
 	type ClaimDeposit = HoldConsideration<AccountId, Balances, ClaimHold, DepositPrice>;
 	type Licences = MockLicences;
 	type OwnershipChange = MockMarket;
+	type ListingRemoval = MockMarket;
 	type MaxVersions = ConstU32<4>;
 	type WeightInfo = ();
 }
@@ -191,6 +213,7 @@ impl ExtBuilder {
 	pub fn build(self) -> sp_io::TestExternalities {
 		LICENCES.take();
 		SETTLED.take();
+		REMOVED.take();
 		SETTLEMENT.set(Settlement::Nothing);
 		let storage = RuntimeGenesisConfig {
 			balances: pallet_balances::GenesisConfig {

@@ -219,7 +219,8 @@ impl<T: Config> Pallet<T> {
 			usize::try_from(MAX_ARGUMENT_PARENTS).unwrap_or(usize::MAX),
 			usize::try_from(MAX_ARGUMENT_TEXT.saturating_mul(3)).unwrap_or(usize::MAX),
 		)
-		.max(T::WeightInfo::accept_ownership().saturating_add(T::OwnershipChange::weight()));
+		.max(T::WeightInfo::accept_ownership().saturating_add(T::OwnershipChange::weight()))
+		.max(Self::remove_version_weight(MAX_PARENTS));
 		let blocks = T::BlockWeights::get();
 		let normal = blocks.get(frame_support::dispatch::DispatchClass::Normal);
 		if let Some(most) = normal.max_extrinsic {
@@ -335,7 +336,21 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn is_name(name: &[u8]) -> bool {
 		core::str::from_utf8(name)
-			.is_ok_and(|name| !name.trim().is_empty() && !name.chars().any(char::is_control))
+			.is_ok_and(|name| !name.trim().is_empty() && !name.chars().any(Self::misleads))
+	}
+
+	/// Characters that control, do not show, or turn the direction of what follows: with them one name
+	/// could look like another.
+	fn misleads(character: char) -> bool {
+		character.is_control()
+			|| matches!(
+				character,
+				'\u{61c}'
+					| '\u{200b}'..='\u{200f}'
+					| '\u{202a}'..='\u{202e}'
+					| '\u{2060}' | '\u{2066}'..='\u{2069}'
+					| '\u{feff}'
+			)
 	}
 
 	pub(crate) fn is_task(task: &[u8]) -> bool {

@@ -1,8 +1,8 @@
 //! Removing what nobody needs.
 
-use frame_support::{dispatch::DispatchResult, ensure, traits::Consideration};
+use frame_support::{dispatch::DispatchResult, ensure, traits::Consideration, weights::Weight};
 use sp_runtime::DispatchError;
-use weighhouse_primitives::{ListingId, VersionNumber};
+use weighhouse_primitives::{ListingId, ListingRemoval, VersionNumber};
 
 use crate::*;
 
@@ -35,6 +35,12 @@ impl<T: Config> Pallet<T> {
 		Ok(Self::count(version.parents.len()))
 	}
 
+	/// What removing a version with so many parents weighs, if it is the last one.
+	pub(crate) fn remove_version_weight(parents: u32) -> Weight {
+		T::WeightInfo::remove_version(parents)
+			.saturating_add(T::ListingRemoval::after_removal_weight())
+	}
+
 	/// Releases the deposit of one version; with the last one the listing goes.
 	fn shrink(
 		owner: T::AccountId,
@@ -46,6 +52,7 @@ impl<T: Config> Pallet<T> {
 		if live_versions == 0 {
 			Listings::<T>::remove(listing);
 			record.ticket.drop(&owner)?;
+			T::ListingRemoval::after_removal(listing);
 			Self::deposit_event(Event::ListingRemoved { listing, owner });
 			return Ok(());
 		}

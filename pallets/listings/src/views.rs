@@ -28,7 +28,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn view_listings(from: ListingId, limit: u32) -> ListingPage<T::AccountId> {
-		let limit = usize::try_from(limit.min(MAX_PAGE)).unwrap_or(0);
+		// A page of none would never get to an end.
+		let limit = usize::try_from(limit.clamp(1, MAX_PAGE)).unwrap_or(1);
 		let end = NextListing::<T>::get();
 		let first = from.max(1);
 		let mut listings = Vec::new();

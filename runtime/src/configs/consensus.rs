@@ -38,6 +38,8 @@ impl pallet_babe::Config for Runtime {
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
+	// The pallet makes no other weights public. They count a slower database, so a report costs more
+	// than it needs to, and never less.
 	type WeightInfo = ();
 }
 
@@ -50,6 +52,7 @@ impl pallet_grandpa::Config for Runtime {
 	// With none, every report after the first change of the set would be refused.
 	type MaxSetIdSessionEntries = ConstU64<168>;
 	type RuntimeEvent = RuntimeEvent;
+	// As above.
 	type WeightInfo = ();
 }
 
@@ -96,7 +99,22 @@ impl Convert<AccountId, Option<()>> for NothingMore {
 }
 
 /// Keeps the validators of genesis, and forgets sessions that nobody can report on any more.
+///
+/// A session's root commits to the keys that its validators have in it, so that an offence is proven
+/// against them. A validator that purged its keys has left the set.
 pub struct GenesisValidators;
+
+impl GenesisValidators {
+	/// Whether `keys`, which count in the session before `index`, are those of the last root that was
+	/// noted, and still count in `index`.
+	fn root_holds_for(index: SessionIndex, keys: &[(AccountId, SessionKeys)]) -> bool {
+		let noted = Historical::historical_root(index.saturating_sub(1)).is_some();
+		let same = |(account, keys): &(AccountId, SessionKeys)| {
+			Session::load_keys(account).as_ref() == Some(keys)
+		};
+		noted && keys.iter().all(same)
+	}
+}
 
 impl pallet_session::SessionManager<AccountId> for GenesisValidators {
 	fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
@@ -113,16 +131,18 @@ impl pallet_session::SessionManager<AccountId> for GenesisValidators {
 }
 
 impl historical::SessionManager<AccountId, ()> for GenesisValidators {
-	// The set never changes, but it is named once so that the sessions to come have a root.
+	// Naming the same validators again is what makes a new root; with none, the last one goes on.
 	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		let validators = Session::validators();
-		let recorded = Historical::historical_root(index.saturating_sub(1)).is_some();
-		(!recorded && !validators.is_empty()).then(|| {
-			validators
-				.into_iter()
-				.map(|account| (account, ()))
-				.collect()
-		})
+		let keys = Session::queued_keys();
+		if Self::root_holds_for(index, &keys) {
+			return None;
+		}
+		let validators: Vec<_> = keys
+			.into_iter()
+			.filter(|(account, _)| Session::load_keys(account).is_some())
+			.map(|(account, _)| (account, ()))
+			.collect();
+		(!validators.is_empty()).then_some(validators)
 	}
 
 	fn start_session(index: SessionIndex) {

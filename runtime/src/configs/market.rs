@@ -46,6 +46,7 @@ impl pallet_listings::Config for Runtime {
 	type ClaimDeposit = Deposit<RootClaimHold>;
 	type Licences = Licensing;
 	type ListingDeposit = Deposit<ListingHold>;
+	type ListingRemoval = Licensing;
 	type MaxVersions = ConstU32<1024>;
 	type OwnershipChange = Licensing;
 	type WeightInfo = crate::weights::pallet_listings::WeightInfo<Runtime>;
@@ -62,6 +63,7 @@ impl pallet_licensing::Config for Runtime {
 	type MaxVersionsPerOffer = ConstU32<8>;
 	type PalletId = RoyaltyPot;
 	type ReceiptLifetime = ConstU32<{ 30 * DAYS }>;
+	type Reputation = ();
 	type Treasury = Treasury;
 	type WeightInfo = crate::weights::pallet_licensing::WeightInfo<Runtime>;
 }

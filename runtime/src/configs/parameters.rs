@@ -7,6 +7,7 @@
 use frame_support::{
 	dynamic_params::{dynamic_pallet_params, dynamic_params},
 	traits::Get,
+	weights::Weight,
 };
 use frame_system::EnsureRoot;
 use weighhouse_primitives::PARTS;
@@ -133,7 +134,18 @@ impl pallet_parameters::Config for Runtime {
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type RuntimeEvent = RuntimeEvent;
 	type RuntimeParameters = RuntimeParameters;
-	type WeightInfo = ();
+	type WeightInfo = SetParameter;
+}
+
+/// What setting a figure costs. The weights that the pallet ships with this are private, and those of
+/// `()` count another database.
+pub struct SetParameter;
+
+impl pallet_parameters::WeightInfo for SetParameter {
+	fn set_parameter() -> Weight {
+		let database = <Runtime as frame_system::Config>::DbWeight::get();
+		Weight::from_parts(6_204_000, 14_787).saturating_add(database.reads_writes(1, 1))
+	}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -10,13 +10,19 @@ use crate::{
 };
 
 /// The calls that safe mode lets through: the chain's own, whatever ends a risk or pays out what is
-/// owed, and the steps of jobs that are under way.
+/// owed, and the steps of jobs that are under way. Batches, proxies and multisigs pass as well, since
+/// each call inside meets this filter again.
+///
+/// Session keys wait: a validator that purges its keys leaves the set, which makes the chain weaker
+/// when it is least wanted.
 pub struct EndsRisk;
 
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
 		use pallet_inference::Call as Inference;
 		use pallet_licensing::Call as Licensing;
+		use pallet_listings::Call as Listings;
+		use pallet_utility::Call as Utility;
 		matches!(
 			call,
 			RuntimeCall::Timestamp(_)
@@ -25,13 +31,19 @@ impl Contains<RuntimeCall> for EndsRisk {
 				| RuntimeCall::Sudo(_)
 				| RuntimeCall::Multisig(_)
 				| RuntimeCall::SafeMode(_)
-				| RuntimeCall::Listings(pallet_listings::Call::yank { .. })
-				| RuntimeCall::Licensing(
-					Licensing::claim { .. }
-						| Licensing::close_offer { .. }
-						| Licensing::remove_licence { .. }
-						| Licensing::prune_receipt { .. },
-				) | RuntimeCall::Inference(
+				| RuntimeCall::Proxy(pallet_proxy::Call::proxy { .. })
+				| RuntimeCall::Utility(
+					Utility::batch { .. } | Utility::batch_all { .. } | Utility::force_batch { .. },
+				) | RuntimeCall::Listings(
+				Listings::yank { .. }
+					| Listings::release_claim { .. }
+					| Listings::remove_version { .. },
+			) | RuntimeCall::Licensing(
+				Licensing::claim { .. }
+					| Licensing::close_offer { .. }
+					| Licensing::remove_licence { .. }
+					| Licensing::prune_receipt { .. },
+			) | RuntimeCall::Inference(
 				Inference::set_worker_key { .. }
 					| Inference::unbond { .. }
 					| Inference::withdraw_unbonded { .. }

@@ -119,8 +119,7 @@ impl<T: frame_system::Config> pallet_inference::WeightInfo for WeightInfo<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(319), added: 2794, mode: `MaxEncodedLen`)
-	/// The range of component `n` is `[1, 128]`.
-	fn serve(_n: u32, ) -> Weight {
+	fn serve() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `32937`
 		//  Estimated: `359352`
@@ -138,16 +137,13 @@ impl<T: frame_system::Config> pallet_inference::WeightInfo for WeightInfo<T> {
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(319), added: 2794, mode: `MaxEncodedLen`)
-	/// The range of component `n` is `[1, 128]`.
-	fn stop_serving(n: u32, ) -> Weight {
+	fn stop_serving() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1359 + n * (74 ±0)`
+		//  Measured:  `10831`
 		//  Estimated: `12183`
 		// Minimum execution time: 77_850_000 picoseconds.
-		Weight::from_parts(95_928_462, 0)
+		Weight::from_parts(151_231_886, 0)
 			.saturating_add(Weight::from_parts(0, 12183))
-			// Standard Error: 28_496
-			.saturating_add(Weight::from_parts(432_058, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -423,10 +419,10 @@ impl<T: frame_system::Config> pallet_inference::WeightInfo for WeightInfo<T> {
 		//  Measured:  `3119`
 		//  Estimated: `49006`
 		// Minimum execution time: 161_430_000 picoseconds.
-		Weight::from_parts(175_992_000, 0)
-			.saturating_add(Weight::from_parts(0, 49006))
-			.saturating_add(T::DbWeight::get().reads(20))
-			.saturating_add(T::DbWeight::get().writes(19))
+		Weight::from_parts(1_362_260_000, 0)
+			.saturating_add(Weight::from_parts(0, 348398))
+			.saturating_add(T::DbWeight::get().reads(281))
+			.saturating_add(T::DbWeight::get().writes(20))
 	}
 	/// Storage: `Inference::Receipts` (r:1 w:1)
 	/// Proof: `Inference::Receipts` (`max_values`: None, `max_size`: Some(491), added: 2966, mode: `MaxEncodedLen`)
@@ -554,6 +550,17 @@ impl<T: frame_system::Config> pallet_inference::WeightInfo for WeightInfo<T> {
 			.saturating_add(Weight::from_parts(0, 45241))
 			.saturating_add(T::DbWeight::get().reads(67))
 			.saturating_add(T::DbWeight::get().writes(67))
+	}
+	/// Storage: as `close`, with the challenger as one more account.
+	fn close_overturned() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `11606`
+		//  Estimated: `47848`
+		// Minimum execution time: 1_288_121_000 picoseconds.
+		Weight::from_parts(1_416_550_000, 0)
+			.saturating_add(Weight::from_parts(0, 47848))
+			.saturating_add(T::DbWeight::get().reads(84))
+			.saturating_add(T::DbWeight::get().writes(84))
 	}
 	/// Storage: `Inference::NextDue` (r:1 w:1)
 	/// Proof: `Inference::NextDue` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)

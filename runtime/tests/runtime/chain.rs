@@ -8,6 +8,7 @@ use pallet_listings::TextArgument;
 use serde_json::Value;
 use sp_core::H256;
 use sp_keyring::Sr25519Keyring;
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::DispatchResult;
 use weighhouse_primitives::{
 	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, Parent, Relation,
@@ -25,11 +26,19 @@ pub const DAVE: Sr25519Keyring = Sr25519Keyring::Dave;
 
 /// Runs `test` on block 1 of the chain that `preset` begins.
 pub fn chain(preset: &str, test: impl FnOnce()) {
+	untouched(preset, || {
+		System::set_block_number(1);
+		test();
+	});
+}
+
+/// Runs `test` on the state that `preset` begins with, before its first block.
+pub fn untouched(preset: &str, test: impl FnOnce()) {
 	let config = genesis(preset);
 	let mut state = sp_io::TestExternalities::default();
+	state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
 	state.execute_with(|| {
 		build_state::<RuntimeGenesisConfig>(config.to_string().into_bytes()).unwrap();
-		System::set_block_number(1);
 		reconcile();
 		test();
 		reconcile();
@@ -63,33 +72,13 @@ fn merge(into: &mut Value, patch: Value) {
 	}
 }
 
-/// What must hold at any time: the pallets' own invariants, and that the money there is equals the
-/// money somebody has.
+/// What must hold at any time: the pallets' own invariants, and that the money of the chain is what
+/// all their records say.
 pub fn reconcile() {
 	Listings::check_invariants().unwrap();
 	Licensing::check_invariants().unwrap();
 	Inference::check_invariants().unwrap();
-
-	let owned: Balance = frame_system::Account::<Runtime>::iter()
-		.map(|(_, account)| account.data.free + account.data.reserved)
-		.sum();
-	assert_eq!(
-		Balances::total_issuance(),
-		owned,
-		"issuance is what the accounts own"
-	);
-
-	for (account, info) in frame_system::Account::<Runtime>::iter() {
-		let held: Balance = pallet_balances::Holds::<Runtime>::get(&account)
-			.iter()
-			.map(|hold| hold.amount)
-			.sum();
-		assert_eq!(Balances::total_balance_on_hold(&account), held);
-		assert_eq!(
-			info.data.reserved, held,
-			"nothing is reserved without a reason"
-		);
-	}
+	weighhouse_runtime::reconcile::check().unwrap();
 }
 
 pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
@@ -98,6 +87,11 @@ pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
 
 pub fn free(who: &AccountId) -> Balance {
 	Balances::balance(who)
+}
+
+/// All that is held of an account, whatever for.
+pub fn held(who: Sr25519Keyring) -> Balance {
+	Balances::total_balance_on_hold(&who.to_account_id())
 }
 
 pub fn bytes(text: &str) -> TextArgument {
@@ -110,6 +104,14 @@ pub const UNSERVED: Answers = Answers {
 	tau: 0,
 	max_latency_ms: 0,
 	input_limit: 0,
+};
+
+/// Answers that are compared.
+const SERVED: Answers = Answers {
+	class: AnswerClass::BitExact,
+	tau: 8,
+	max_latency_ms: 1_000,
+	input_limit: 1_024,
 };
 
 pub fn distilled(listing: ListingId, version: VersionNumber, royalty: u32) -> Parent {
@@ -128,10 +130,25 @@ pub fn register(who: Sr25519Keyring, name: &str, parents: Vec<Parent>) -> Listin
 	id
 }
 
+/// Registers a model that can be asked.
+pub fn publish_served(who: Sr25519Keyring, name: &str, parents: Vec<Parent>) {
+	publish(who, name, DerivativePolicy::Royalty(0), SERVED, parents).unwrap();
+}
+
 pub fn try_register(
 	who: Sr25519Keyring,
 	name: &str,
 	derivatives: DerivativePolicy,
+	parents: Vec<Parent>,
+) -> DispatchResult {
+	publish(who, name, derivatives, UNSERVED, parents)
+}
+
+fn publish(
+	who: Sr25519Keyring,
+	name: &str,
+	derivatives: DerivativePolicy,
+	answers: Answers,
 	parents: Vec<Parent>,
 ) -> DispatchResult {
 	Listings::register(
@@ -144,7 +161,7 @@ pub fn try_register(
 		bytes("Apache-2.0"),
 		derivatives,
 		Serving::Anyone,
-		UNSERVED,
+		answers,
 		parents.try_into().unwrap(),
 		None,
 	)

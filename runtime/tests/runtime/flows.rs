@@ -7,8 +7,8 @@ use weighhouse_runtime::{
 };
 
 use crate::chain::{
-	development, distilled, free, reconcile, register, signed, try_register, ALICE, BOB, CHARLIE,
-	DAVE,
+	development, distilled, free, held, reconcile, register, signed, try_register, ALICE, BOB,
+	CHARLIE, DAVE,
 };
 
 fn offer(who: sp_keyring::Sr25519Keyring, listing: ListingId, price: Balance) {
@@ -142,9 +142,4 @@ fn every_deposit_comes_back_when_everything_is_removed() {
 		assert_ok!(Listings::remove_version(signed(ALICE), parent, 1));
 		assert_eq!([ALICE, BOB, CHARLIE].map(held), [0, 0, 0]);
 	});
-}
-
-fn held(who: sp_keyring::Sr25519Keyring) -> Balance {
-	use frame_support::traits::fungible::InspectHold;
-	Balances::total_balance_on_hold(&who.to_account_id())
 }

@@ -1,10 +1,16 @@
-//! The runtime as it is deployed: its presets, its money, its proxies, and the market's flows
-//! across pallets.
+//! The runtime as it is deployed: its presets, its money, its proxies, its blocks, and the market's
+//! flows across pallets.
 
+mod blocks;
 mod chain;
+mod delegates;
 mod flows;
+mod market;
 mod metadata;
 mod presets;
 mod proxies;
 mod safe_mode;
+mod sessions;
 mod settings;
+mod sums;
+mod transactions;

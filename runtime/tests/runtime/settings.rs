@@ -1,4 +1,11 @@
-use frame_support::{assert_noop, assert_ok, traits::Get};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::Get,
+	weights::{
+		constants::{ParityDbWeight, RocksDbWeight},
+		RuntimeDbWeight,
+	},
+};
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_runtime::DispatchError;
 use weighhouse_runtime::{
@@ -191,6 +198,46 @@ fn the_market_charges_its_measured_weights() {
 			"{name} is not generated"
 		);
 	}
+}
+
+#[test]
+fn the_pallets_of_frame_charge_the_weights_they_ship_with() {
+	use std::any::type_name;
+	let types = [
+		type_name::<<Runtime as frame_system::Config>::SystemWeightInfo>(),
+		type_name::<<Runtime as frame_system::Config>::ExtensionsWeightInfo>(),
+		type_name::<<Runtime as pallet_timestamp::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_session::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_balances::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_transaction_payment::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_sudo::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_utility::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_proxy::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_multisig::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_preimage::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_scheduler::Config>::WeightInfo>(),
+		type_name::<<Runtime as pallet_safe_mode::Config>::WeightInfo>(),
+	];
+	for name in types {
+		assert!(
+			name.ends_with("::SubstrateWeight<weighhouse_runtime::Runtime>"),
+			"{name} counts another database"
+		);
+	}
+}
+
+#[test]
+fn pallets_without_weights_of_their_own_charge_no_less_than_this_database_costs() {
+	use pallet_parameters::WeightInfo;
+	let database: RuntimeDbWeight = <Runtime as frame_system::Config>::DbWeight::get();
+	assert_eq!(database, ParityDbWeight::get());
+	let fallback = RocksDbWeight::get();
+	assert!(fallback.read >= database.read && fallback.write >= database.write);
+	let set = <Runtime as pallet_parameters::Config>::WeightInfo::set_parameter();
+	assert_eq!(
+		<() as WeightInfo>::set_parameter() - fallback.reads_writes(1, 1),
+		set - database.reads_writes(1, 1)
+	);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `weighhouse ask`
 
 use std::{
-	io::{stdin, IsTerminal, Read},
+	fs::File,
+	io::{stdin, IsTerminal, Read, Write},
 	path::{Path, PathBuf},
 };
 
@@ -12,14 +13,15 @@ use tokio::task::block_in_place;
 use weighhouse_client::{
 	amount::Amount,
 	calls,
-	ipfs::{Ipfs, IpfsError, Progress},
+	ipfs::{Ipfs, IpfsError},
 	keys::{account_of, AccountId32},
-	Included, JobQuote, JobReceipt, NewRequest, NoQuote, NotForSale, Outcome, Standing, View, H256,
+	Client, Included, JobQuote, JobReceipt, NewRequest, NoQuote, NotForSale, Outcome, Seat,
+	Standing, View, H256,
 };
 use weighhouse_manifest::{check_request, Interface, Manifest, TensorData};
 use weighhouse_primitives::{
-	Access, AnswerClass, ContentId, JobId, LicenceId, ListingId, Mode, OfferId, Right, Term,
-	VersionNumber, PARTS,
+	inference::MAX_JURY, Access, AnswerClass, ContentId, JobId, LicenceId, ListingId, Mode,
+	OfferId, Right, Serving, Term, VersionNumber, PARTS,
 };
 
 use crate::{
@@ -37,7 +39,9 @@ use crate::{
 /// The largest input that any model takes, in bytes.
 const LARGEST_INPUT: u64 = 16 * 1024 * 1024;
 /// The largest block that every IPFS node shares, in bytes.
-pub const LARGEST_BLOCK: usize = 1024 * 1024;
+const LARGEST_BLOCK: usize = 1024 * 1024;
+/// The fewest jurors that decide anything.
+const LEAST_JURY: u32 = 3;
 
 /// Ask a model, have the answer checked, and pay for it
 ///
@@ -56,7 +60,7 @@ Examples:
   weighhouse --suri //Bob ask 1 --input - --licence 4 --reward 0.2 --yes --out answer.bin
   weighhouse --suri //Bob ask 1 --input question.json --offer 2 --yes --no-wait")]
 pub struct Opts {
-	/// Listing, or listing and version; without a version, the newest
+	/// Listing, or listing and version; without a version, the newest that stands
 	#[arg(value_name = "LISTING[@VERSION]")]
 	target: Target,
 	/// The question: a file, - for standard input, or JSON that begins with {; without it, standard
@@ -95,12 +99,12 @@ pub struct Opts {
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let key = context.key()?;
 	let account = account_of(&key);
-	let input = Input::read(opts.input.as_deref())?;
+	let input = read_input(opts.input.as_deref())?;
 	let client = context.client().await?;
 	let ipfs = context.ipfs()?;
 	let view = client.best().await?;
 	let subject = Subject::read(&view, &ipfs, opts.target).await?;
-	subject.check(&input.bytes)?;
+	subject.check(&input)?;
 	let access = match (opts.licence, opts.offer) {
 		(Some(licence), _) => Some(Access::Licence(licence)),
 		(None, Some(offer)) => Some(Access::Offer(offer)),
@@ -120,9 +124,11 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if !opts.yes {
 		context.confirm(&format!("Ask, and have {} held?", wgh(escrow)))?;
 	}
-	let (cid, input_hash) = input.add(&ipfs).await?;
+	// What cannot be written is said before it is paid for.
+	let out = opts.out.as_deref().map(Out::open).transpose()?;
+	let (cid, input_hash) = add_input(&ipfs, &input).await?;
 	let call = calls::request(terms.request(&subject, &cid, input_hash));
-	let included = context.submit(&client, &call, &key, "Asking").await?;
+	let included = context.submit_request(&client, &call, &key).await?;
 	let (job, request_hash, escrow) = calls::requested(&included)?;
 	let asked = Asked {
 		job,
@@ -146,32 +152,18 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	} else {
 		Goal::Answer
 	};
-	let teller = Teller::new(context, job);
-	let followed = follow(&client, job, included.block, goal, |job, now| {
-		teller.tell(job, now);
-	})
-	.await;
-	teller.done();
-	let followed = followed?;
-	refuse_refunded(job, &followed)?;
-	let number = match followed.last.as_ref().and_then(|job| job.receipt) {
-		Some(number) => Some(number),
-		None => receipt::of_job(&client.best().await?, &account, job).await?,
+	let answered = async {
+		let (receipt, seats) =
+			answer(context, &client, &account, job, included.block, goal).await?;
+		let output = receipt::output(&client, &ipfs, &receipt, &seats).await?;
+		if let Some(out) = out {
+			out.write(&output)?;
+		}
+		let tensors = receipt::tensors(&subject.manifest, &output)?;
+		Ok::<_, Failure>((receipt, tensors))
 	};
-	let number = number.ok_or_else(|| Failure::NotFound(format!("receipt of job {job}")))?;
-	let spinner = context.spinner("Waiting until the answer is in a final block".into());
-	let receipt = receipt::settled(context, &client, job, number).await;
-	spinner.finish_and_clear();
-	let receipt = receipt?;
-	let seats = followed.last.map(|job| job.seats).unwrap_or_default();
-	let output = receipt::output(&client, &ipfs, &receipt, &seats).await?;
-	if let Some(path) = &opts.out {
-		std::fs::write(path, &output).map_err(|source| Failure::File {
-			path: path.clone(),
-			source,
-		})?;
-	}
-	let tensors = receipt::tensors(&subject.manifest, &output)?;
+	let answered = answered.await;
+	let (receipt, tensors) = answered.map_err(|failure| failure.of_job(job))?;
 	Ok(Report {
 		json: asked.to_json(
 			&subject,
@@ -181,6 +173,88 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		),
 		text: to_text(&subject, &receipt, &tensors),
 	})
+}
+
+/// Follows a job until it has come to its goal; gives its receipt, and its seats while they are there.
+async fn answer(
+	context: &Context,
+	client: &Client,
+	account: &AccountId32,
+	job: JobId,
+	since: u64,
+	goal: Goal,
+) -> Result<(JobReceipt, Vec<Seat>), Failure> {
+	let teller = Teller::new(context, job);
+	let followed = follow(client, job, since, goal, |job, now| {
+		teller.tell(job, now);
+	})
+	.await;
+	teller.done();
+	let followed = followed?;
+	refuse_refunded(job, &followed)?;
+	let number = match followed.last.as_ref().and_then(|job| job.receipt) {
+		Some(number) => Some(number),
+		None => receipt::of_job(&client.best().await?, account, job).await?,
+	};
+	let number = number.ok_or_else(|| Failure::NotFound(format!("receipt of job {job}")))?;
+	let spinner = context.spinner("Waiting until the answer is in a final block".into());
+	let receipt = receipt::settled(context, client, job, number).await;
+	spinner.finish_and_clear();
+	let seats = followed.last.map(|job| job.seats).unwrap_or_default();
+	Ok((receipt?, seats))
+}
+
+/// A file that an output is written to. It is opened before anything is paid, and what was in it stays
+/// until there is an output.
+struct Out {
+	path: PathBuf,
+	file: File,
+	/// Whether it was made here, and holds nothing yet.
+	fresh: bool,
+}
+
+impl Out {
+	fn open(path: &Path) -> Result<Self, Failure> {
+		let fresh = !path.exists();
+		let opened = File::options()
+			.write(true)
+			.create(true)
+			.truncate(false)
+			.open(path);
+		let file = opened.map_err(|source| Failure::Write {
+			path: path.to_owned(),
+			source,
+		})?;
+		Ok(Self {
+			path: path.to_owned(),
+			file,
+			fresh,
+		})
+	}
+
+	fn write(mut self, output: &[u8]) -> Result<(), Failure> {
+		let written = match self.file.metadata() {
+			// A device has no length to set.
+			Ok(about) if about.is_file() => self.file.set_len(0),
+			Ok(_) => Ok(()),
+			Err(error) => Err(error),
+		};
+		let written = written.and_then(|()| self.file.write_all(output));
+		self.fresh = false;
+		written.map_err(|source| Failure::Write {
+			path: self.path.clone(),
+			source,
+		})
+	}
+}
+
+impl Drop for Out {
+	fn drop(&mut self) {
+		if self.fresh {
+			// An empty file would look like an answer.
+			let _ = std::fs::remove_file(&self.path);
+		}
+	}
 }
 
 /// Fails if the job is over without an answer that stands.
@@ -255,87 +329,59 @@ fn to_text(subject: &Subject, receipt: &JobReceipt, tensors: &[TensorData]) -> S
 	)
 }
 
-/// What is asked: bytes, and the file that they come from.
-struct Input {
-	bytes: Vec<u8>,
-	path: Option<PathBuf>,
-}
-
-impl Input {
-	fn read(given: Option<&str>) -> Result<Self, Failure> {
-		let too_large = || {
-			Failure::BadInput(format!(
-				"the input is larger than {LARGEST_INPUT} bytes, the most that any model takes"
+/// What is asked.
+fn read_input(given: Option<&str>) -> Result<Vec<u8>, Failure> {
+	let too_large = || {
+		Failure::BadInput(format!(
+			"the input is larger than {LARGEST_INPUT} bytes, the most that any model takes"
+		))
+	};
+	let bytes = match given {
+		Some(text) if text.trim_start().starts_with('{') => text.as_bytes().to_vec(),
+		Some(path) if path != "-" => {
+			let path = PathBuf::from(path);
+			let unreadable = |source| Failure::File {
+				path: path.clone(),
+				source,
+			};
+			let length = std::fs::metadata(&path).map_err(unreadable)?.len();
+			if length > LARGEST_INPUT {
+				return Err(too_large());
+			}
+			std::fs::read(&path).map_err(unreadable)?
+		}
+		None if stdin().is_terminal() => {
+			return Err(Failure::BadInput(
+				"say what to ask: --input FILE, --input - or --input JSON".into(),
 			))
-		};
-		let read = match given {
-			Some(text) if text.trim_start().starts_with('{') => Self {
-				bytes: text.as_bytes().to_vec(),
-				path: None,
-			},
-			Some(path) if path != "-" => {
-				let path = PathBuf::from(path);
-				let unreadable = |source| Failure::File {
-					path: path.clone(),
+		}
+		Some(_) | None => {
+			let mut bytes = Vec::new();
+			let limit = LARGEST_INPUT.saturating_add(1);
+			block_in_place(|| stdin().lock().take(limit).read_to_end(&mut bytes)).map_err(
+				|source| Failure::File {
+					path: "standard input".into(),
 					source,
-				};
-				let length = std::fs::metadata(&path).map_err(unreadable)?.len();
-				if length > LARGEST_INPUT {
-					return Err(too_large());
-				}
-				Self {
-					bytes: std::fs::read(&path).map_err(unreadable)?,
-					path: Some(path),
-				}
-			}
-			None if stdin().is_terminal() => {
-				return Err(Failure::BadInput(
-					"say what to ask: --input FILE, --input - or --input JSON".into(),
-				))
-			}
-			Some(_) | None => {
-				let mut bytes = Vec::new();
-				let limit = LARGEST_INPUT.saturating_add(1);
-				block_in_place(|| stdin().lock().take(limit).read_to_end(&mut bytes)).map_err(
-					|source| Failure::File {
-						path: "standard input".into(),
-						source,
-					},
-				)?;
-				Self { bytes, path: None }
-			}
-		};
-		match u64::try_from(read.bytes.len()) {
-			Ok(length) if length <= LARGEST_INPUT => Ok(read),
-			_ => Err(too_large()),
+				},
+			)?;
+			bytes
 		}
-	}
-
-	/// Adds it to IPFS: as one raw block if it fits into one, else as a file.
-	async fn add(&self, ipfs: &Ipfs) -> Result<(ContentId, H256), Failure> {
-		let hash = H256(Sha256::digest(&self.bytes).into());
-		if self.bytes.len() <= LARGEST_BLOCK {
-			return Ok((ipfs.put_raw_block(&self.bytes).await?, hash));
-		}
-		let Some(path) = &self.path else {
-			return Err(Failure::BadInput(format!(
-				"an input of more than {LARGEST_BLOCK} bytes must come from a file"
-			)));
-		};
-		let added = add_file(ipfs, path).await?;
-		if added.1 != hash {
-			return Err(Failure::BadInput(format!(
-				"{} changed while it was sent",
-				path.display()
-			)));
-		}
-		Ok(added)
+	};
+	match u64::try_from(bytes.len()) {
+		Ok(length) if length <= LARGEST_INPUT => Ok(bytes),
+		_ => Err(too_large()),
 	}
 }
 
-async fn add_file(ipfs: &Ipfs, path: &Path) -> Result<(ContentId, H256), IpfsError> {
-	let added = ipfs.add_file(path, "input.json", &Progress::none()).await?;
-	Ok((added.cid, H256(added.sha256)))
+/// Adds an input to IPFS, as one raw block if it fits into one, else as a file.
+pub async fn add_input(ipfs: &Ipfs, bytes: &[u8]) -> Result<(ContentId, H256), IpfsError> {
+	let hash = H256(Sha256::digest(bytes).into());
+	let cid = if bytes.len() <= LARGEST_BLOCK {
+		ipfs.put_raw_block(bytes).await?
+	} else {
+		ipfs.add_bytes(bytes, "input.json").await?.cid
+	};
+	Ok((cid, hash))
 }
 
 /// A version that can be asked, and what its manifest says.
@@ -343,17 +389,15 @@ pub struct Subject {
 	pub listing: ListingId,
 	pub version: VersionNumber,
 	pub owner: AccountId32,
+	pub serving: Serving,
 	pub manifest: Manifest,
 }
 
 impl Subject {
 	pub async fn read(view: &View, ipfs: &Ipfs, target: Target) -> Result<Self, Failure> {
 		let id = target.listing;
-		let missing = || Failure::NotFound(format!("listing {id}"));
-		let listing = view.listing(id).await?.ok_or_else(missing)?;
-		let number = target.version.unwrap_or(listing.versions);
-		let missing = || Failure::NotFound(format!("version {id}@{number}"));
-		let version = view.version(id, number).await?.ok_or_else(missing)?;
+		let (listing, version) = fetch::version(view, target).await?;
+		let number = version.version;
 		let refuse = |reason| Failure::NoQuote {
 			listing: id,
 			version: number,
@@ -376,6 +420,7 @@ impl Subject {
 			listing: id,
 			version: number,
 			owner: listing.owner,
+			serving: version.serving,
 			manifest,
 		})
 	}
@@ -383,6 +428,37 @@ impl Subject {
 	/// How to ask it.
 	pub fn interface(&self) -> Option<&Interface> {
 		self.manifest.interface.as_ref()
+	}
+
+	/// How many workers could be drawn now for a request of `account` with this reward. The runtime
+	/// gives this number for the least reward only.
+	async fn willing(
+		&self,
+		view: &View,
+		account: &AccountId32,
+		mode: Mode,
+		reward: u128,
+	) -> Result<u32, Failure> {
+		let mut willing = 0u32;
+		for server in view.serving(self.listing, reward).await? {
+			let worker = server.worker;
+			let is_owner = worker == self.owner;
+			let answers = is_owner == (mode == Mode::Owner) && worker != *account;
+			if server.weight == 0 || !answers {
+				continue;
+			}
+			let may_serve = is_owner
+				|| match self.serving {
+					Serving::Anyone => true,
+					Serving::Owner => false,
+					Serving::Licensed => {
+						view.has_licence(&worker, self.listing, self.version, Right::Serve)
+							.await?
+					}
+				};
+			willing = willing.saturating_add(may_serve.into());
+		}
+		Ok(willing)
 	}
 
 	/// Holds an input against the manifest.
@@ -428,22 +504,18 @@ impl Terms {
 				reason,
 			})?;
 		let quote = match reward {
-			Some(reward) if reward < quote.reward => {
-				return Err(Failure::BadInput(format!(
-					"for a reward of {} too few workers would answer: offer at least {}",
-					wgh(reward),
-					wgh(quote.reward)
-				)))
-			}
-			Some(reward) if reward > quote.reward => {
-				let serving = view.serving(listing, reward).await?;
-				let willing = serving.iter().filter(|server| {
-					let is_owner = server.worker == subject.owner;
-					server.weight > 0
-						&& server.worker != *account
-						&& is_owner == (mode == Mode::Owner)
-				});
-				let willing = u32::try_from(willing.count()).unwrap_or(u32::MAX);
+			Some(reward) if reward != quote.reward => {
+				let willing = subject.willing(view, account, mode, reward).await?;
+				if willing < mode.seats() {
+					return Err(Failure::TooFewWorkers {
+						listing,
+						version,
+						reward,
+						willing,
+						needed: mode.seats(),
+						enough: quote.reward,
+					});
+				}
 				at_reward(quote, mode, reward, willing)
 			}
 			_ => quote,
@@ -532,6 +604,25 @@ fn quote_json(quote: &JobQuote) -> Value {
 	})
 }
 
+/// How many jurors a dispute has if `eligible` workers could be drawn for the request: the largest
+/// odd number of those whom it leaves; 0 if they are too few.
+fn jury(mode: Mode, eligible: u32) -> u32 {
+	if mode == Mode::Owner {
+		return 0;
+	}
+	let fresh = eligible.saturating_sub(mode.seats()).min(MAX_JURY);
+	let odd = if fresh.is_multiple_of(2) {
+		fresh.saturating_sub(1)
+	} else {
+		fresh
+	};
+	if odd < LEAST_JURY {
+		0
+	} else {
+		odd
+	}
+}
+
 /// The same quote for another reward. Nothing in it but the number of workers depends on the chain.
 fn at_reward(quote: JobQuote, mode: Mode, reward: u128, eligible: u32) -> JobQuote {
 	let spent = |reward: u128| {
@@ -558,6 +649,7 @@ fn at_reward(quote: JobQuote, mode: Mode, reward: u128, eligible: u32) -> JobQuo
 		escrow: spent(reward).saturating_add(premium),
 		fee: spent(reward).saturating_mul(parts) / whole,
 		eligible,
+		jury: jury(mode, eligible),
 		dispute_bond: reward.saturating_mul(bond_rewards),
 		..quote
 	}
@@ -628,10 +720,45 @@ mod tests {
 				escrow: 8_000_000_000,
 				fee: 200_000_000,
 				eligible: 6,
+				jury: 3,
 				dispute_bond: 20_000_000_000,
 				..quote()
 			}
 		);
+	}
+
+	#[test]
+	fn jury_shrinks_when_fewer_have_bond_left_for_the_reward() {
+		let quote = JobQuote {
+			eligible: 12,
+			jury: 9,
+			..quote()
+		};
+		let higher = |eligible| at_reward(quote.clone(), Mode::QuorumOfThree, 2, eligible).jury;
+		for (eligible, expected) in [(3, 0), (5, 0), (6, 3), (7, 3), (8, 5), (12, 9), (200, 9)] {
+			assert_eq!(higher(eligible), expected, "{eligible} workers");
+		}
+		assert_eq!(at_reward(quote, Mode::Owner, 2, 12).jury, 0);
+		assert_eq!(jury(Mode::Solo, 4), 3);
+	}
+
+	#[test]
+	fn file_is_left_as_it_was_when_there_is_no_output() {
+		let folder = std::env::temp_dir().join(format!("weighhouse-out-{}", std::process::id()));
+		std::fs::create_dir_all(&folder).unwrap();
+		let (fresh, old) = (folder.join("fresh"), folder.join("old"));
+		std::fs::write(&old, "what was there before").unwrap();
+		drop(Out::open(&fresh).unwrap());
+		drop(Out::open(&old).unwrap());
+		assert!(!fresh.exists());
+		assert_eq!(std::fs::read(&old).unwrap(), b"what was there before");
+		Out::open(&fresh).unwrap().write(b"new").unwrap();
+		Out::open(&old).unwrap().write(b"new").unwrap();
+		assert_eq!(std::fs::read(&fresh).unwrap(), b"new");
+		assert_eq!(std::fs::read(&old).unwrap(), b"new");
+		let missing = Out::open(&folder.join("no/such/folder"));
+		assert!(matches!(missing, Err(Failure::Write { .. })));
+		std::fs::remove_dir_all(folder).unwrap();
 	}
 
 	#[test]
@@ -653,10 +780,9 @@ mod tests {
 
 	#[test]
 	fn input_is_taken_as_json_when_it_begins_like_it() {
-		let input = Input::read(Some(r#" {"inputs":[]}"#)).unwrap();
-		assert_eq!(input.bytes, br#" {"inputs":[]}"#);
-		assert!(input.path.is_none());
-		let missing = Input::read(Some("no/such/file.json"));
+		let input = read_input(Some(r#" {"inputs":[]}"#)).unwrap();
+		assert_eq!(input, br#" {"inputs":[]}"#);
+		let missing = read_input(Some("no/such/file.json"));
 		assert!(matches!(missing, Err(Failure::File { .. })));
 	}
 }

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 use weighhouse_client::{
 	fetch::{self, Outcome, Wanted},
 	ipfs::{Ipfs, Progress},
-	Version,
+	Listing, Version, View,
 };
 use weighhouse_manifest::Manifest;
 use weighhouse_primitives::{ContentId, Right};
@@ -28,7 +28,7 @@ use crate::{
   weighhouse fetch 1
   weighhouse --suri //Bob fetch 1@2 --out models/digits --require-licence")]
 pub struct Opts {
-	/// Listing, or listing and version; without a version, the newest
+	/// Listing, or listing and version; without a version, the newest that stands
 	#[arg(value_name = "LISTING[@VERSION]")]
 	target: Target,
 	/// Folder for the files; without it, NAME-vVERSION here
@@ -47,11 +47,8 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	};
 	let view = context.view().await?;
 	let id = opts.target.listing;
-	let missing = || Failure::NotFound(format!("listing {id}"));
-	let listing = view.listing(id).await?.ok_or_else(missing)?;
-	let number = opts.target.version.unwrap_or(listing.versions);
-	let missing = || Failure::NotFound(format!("version {id}@{number}"));
-	let version = view.version(id, number).await?.ok_or_else(missing)?;
+	let (listing, version) = version(&view, opts.target).await?;
+	let number = version.version;
 	let licensed = match account {
 		Some(account) if account == listing.owner => Some(true),
 		Some(account) => Some(view.has_licence(&account, id, number, Right::Use).await?),
@@ -133,6 +130,21 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			folder.display(),
 		),
 	})
+}
+
+/// A listing and the version that is named, or else its newest that stands.
+pub async fn version(view: &View, target: Target) -> Result<(Listing, Version), Failure> {
+	let id = target.listing;
+	let missing = || Failure::NotFound(format!("listing {id}"));
+	let listing = view.listing(id).await?.ok_or_else(missing)?;
+	let version = match target.version {
+		Some(number) => view
+			.version(id, number)
+			.await?
+			.ok_or_else(|| Failure::NotFound(format!("version {id}@{number}")))?,
+		None => view.newest_standing(&listing).await?.ok_or_else(missing)?,
+	};
+	Ok((listing, version))
 }
 
 /// The manifest of a version, verified and read.

@@ -44,22 +44,31 @@ pub struct Opts {
 #[derive(Debug, Subcommand)]
 enum Action {
 	/// Show an open job: phase, deadline, seats
+	#[command(after_help = "Example:
+  weighhouse job show 3")]
 	Show {
 		/// Number of the job
 		job: JobId,
 	},
 	/// List open jobs
+	#[command(after_help = "Examples:
+  weighhouse job list
+  weighhouse --suri //Bob job list --mine")]
 	List {
 		/// Only those that the key's account asked for
 		#[arg(long)]
 		mine: bool,
 	},
 	/// Push a job on whose deadline is over; the chain does so by itself as long as it has room
+	#[command(after_help = "Example:
+  weighhouse --suri //Bob job poke 3")]
 	Poke {
 		/// Number of the job
 		job: JobId,
 	},
 	/// Follow a job until it is over
+	#[command(after_help = "Example:
+  weighhouse job watch 3")]
 	Watch {
 		/// Number of the job
 		job: JobId,

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use weighhouse_client::{amount::Amount, calls, NewOffer, H256};
-use weighhouse_primitives::{ListingId, Rights, Term, Transferability};
+use weighhouse_client::{amount::Amount, calls, NewOffer, View, H256};
+use weighhouse_primitives::{ListingId, Rights, Term, Transferability, VersionNumber};
 
 use crate::{
 	context::Context,
@@ -30,7 +30,7 @@ pub struct Opts {
 	/// Price of one licence in WGH, fee and royalties included
 	#[arg(long, value_name = "WGH")]
 	price: Amount,
-	/// Versions covered: N or FIRST-LAST, at most 8; without it, the newest
+	/// Versions covered: N or FIRST-LAST, at most 8; without it, the newest that is not yanked
 	#[arg(long)]
 	versions: Option<Range>,
 	#[command(flatten)]
@@ -93,6 +93,18 @@ impl Terms {
 	}
 }
 
+/// The newest version of a listing that is not yanked. If all are, the newest that stands: what is
+/// wrong with it is for the chain to say.
+pub async fn newest(view: &View, listing: ListingId) -> Result<VersionNumber, Failure> {
+	let missing = || Failure::NotFound(format!("listing {listing}"));
+	let listing = view.listing(listing).await?.ok_or_else(missing)?;
+	let newest = match view.newest_for_sale(&listing).await? {
+		Some(version) => version,
+		None => view.newest_standing(&listing).await?.ok_or_else(missing)?,
+	};
+	Ok(newest.version)
+}
+
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let Opts {
 		listing,
@@ -103,8 +115,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let key = context.key()?;
 	let client = context.client().await?;
 	let view = client.best().await?;
-	let missing = || Failure::NotFound(format!("listing {listing}"));
-	let newest = view.listing(listing).await?.ok_or_else(missing)?.versions;
+	let newest = newest(&view, listing).await?;
 	let versions = versions.unwrap_or(Range {
 		first: newest,
 		last: newest,
@@ -125,11 +136,14 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			"listing": listing,
 			"offer": offer,
 			"price": price.0.to_string(),
+			"firstVersion": versions.first,
+			"lastVersion": versions.last,
 			"term": values::term_json(terms.term),
 			"tx": transaction(&included),
 		}),
 		text: format!(
-			"Opened offer {offer} of listing {listing} at {}, {}, {}.",
+			"Opened offer {offer} of listing {listing}, version {}, at {}, {}, {}.",
+			values::show_range(versions.first, versions.last),
 			wgh(price.0),
 			values::show_term(terms.term),
 			settled(&included),

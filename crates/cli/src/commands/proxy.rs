@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
 	body::Bytes,
-	extract::{rejection::BytesRejection, DefaultBodyLimit, Path, Request, State},
+	extract::{DefaultBodyLimit, FromRequest, Path, Request, State},
 	http::{header, HeaderMap, Method, StatusCode, Uri},
 	middleware::{self, Next},
 	response::{IntoResponse, Response},
@@ -19,28 +19,26 @@ use axum::{
 };
 use clap::Args;
 use serde_json::{json, Value};
-use sha2::{Digest, Sha256};
 use tokio::{
 	net::TcpListener,
-	sync::watch,
-	time::{sleep, timeout},
+	sync::{watch, Semaphore},
+	time::{sleep, timeout, Instant},
 };
 use weighhouse_client::{
 	amount::Amount,
 	calls,
 	ipfs::Ipfs,
 	keys::{account_of, AccountId32, Keypair},
-	JobReceipt, NoQuote, Refund, H256,
+	ChainError, Client, Included, JobReceipt, NoQuote, Refund, View, H256,
 };
 use weighhouse_manifest::{check_request, Tensor, TensorData};
 use weighhouse_primitives::{
-	gateway, inference::JobId, Access, ContentId, LicenceId, ListingId, Mode, OfferId,
-	VersionNumber,
+	gateway, inference::JobId, Access, LicenceId, ListingId, Mode, OfferId, VersionNumber,
 };
 
 use crate::{
 	commands::{
-		ask::{refuse_refunded, Subject, Terms, LARGEST_BLOCK},
+		ask::{add_input, refuse_refunded, Subject, Terms},
 		job::{follow, Goal},
 		receipt,
 	},
@@ -52,6 +50,14 @@ use crate::{
 
 /// How long requests under way are waited for once the program is told to stop.
 const GRACE: Duration = Duration::from_secs(30);
+/// How long the node may take to show that it is still there.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Pause before a lost node is looked for again.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How long an answer that is paid for is looked for when the node was lost.
+const ABSENCE: Duration = Duration::from_secs(300);
+/// The largest input if the manifest names no limit, in bytes.
+const LARGEST_INPUT: usize = 1024 * 1024;
 /// The header that announces tensors in binary form, which jobs do not have.
 const BINARY: &str = "inference-header-content-length";
 
@@ -68,7 +74,7 @@ const BINARY: &str = "inference-header-content-length";
 Then:
   curl http://127.0.0.1:8800/v2/models/digits/infer -d @question.json")]
 pub struct Opts {
-	/// Listing, or listing and version; without a version, the newest as of now
+	/// Listing, or listing and version; without a version, the newest that stands now
 	#[arg(short, long, value_name = "LISTING[@VERSION]")]
 	listing: Target,
 	/// Where to listen; only on this machine, since whoever reaches it spends your money
@@ -95,6 +101,9 @@ pub struct Opts {
 	/// How long a client is kept waiting, in seconds; a job goes on after that
 	#[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(1..=86_400))]
 	timeout: u64,
+	/// How many requests are asked at the same time; more are told to come back
+	#[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+	at_once: u16,
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
@@ -114,7 +123,8 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let key = context.key()?;
 	let account = account_of(&key);
 	let ipfs = context.ipfs()?;
-	let view = context.view().await?;
+	let link = Link::open(context).await?;
+	let view = link.view().await?;
 	let subject = Subject::read(&view, &ipfs, opts.listing).await?;
 	let access = match (opts.licence, opts.offer) {
 		(Some(licence), _) => Some(Access::Licence(licence)),
@@ -131,14 +141,14 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 				.escrow
 		}
 	};
-	let limit = subject.interface().map_or(LARGEST_BLOCK, |interface| {
-		usize::try_from(interface.input_limit)
-			.map_or(LARGEST_BLOCK, |limit| limit.min(LARGEST_BLOCK))
+	let limit = subject.interface().map_or(LARGEST_INPUT, |interface| {
+		usize::try_from(interface.input_limit).unwrap_or(LARGEST_INPUT)
 	});
 	let (listing, version) = (subject.listing, subject.version);
 	let name = plain(&subject.manifest.name);
 	let proxy = Arc::new(Proxy {
 		context: context.clone(),
+		link,
 		ipfs,
 		key,
 		account,
@@ -150,6 +160,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		timeout: Duration::from_secs(opts.timeout),
 		ledger: Mutex::new(Ledger::new(opts.budget.map(|budget| budget.0))),
 		submitting: Arc::default(),
+		places: Arc::new(Semaphore::new(opts.at_once.into())),
 	});
 	let failed = |source| Failure::Listen {
 		address: opts.bind,
@@ -209,9 +220,64 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	})
 }
 
+/// The connection to the node that all requests share, made anew when it broke.
+struct Link {
+	context: Context,
+	genesis: H256,
+	client: tokio::sync::Mutex<Client>,
+}
+
+impl Link {
+	async fn open(context: &Context) -> Result<Self, Failure> {
+		let client = context.client().await?;
+		Ok(Self {
+			context: context.clone(),
+			genesis: client.genesis_hash(),
+			client: tokio::sync::Mutex::new(client),
+		})
+	}
+
+	/// A connection that works, and the best block.
+	async fn get(&self) -> Result<(Client, View), Failure> {
+		let client = self.client.lock().await.clone();
+		if let Ok(Ok(view)) = timeout(PATIENCE, client.best()).await {
+			return Ok((client, view));
+		}
+		let mut shared = self.client.lock().await;
+		// Another request may have been here first.
+		if let Ok(Ok(view)) = timeout(PATIENCE, shared.best()).await {
+			return Ok((shared.clone(), view));
+		}
+		let client = self.context.client().await?;
+		if client.genesis_hash() != self.genesis {
+			return Err(ChainError::Incompatible(
+				"it is on another chain than the one that this proxy began on".into(),
+			)
+			.into());
+		}
+		let view = client.best().await?;
+		*shared = client.clone();
+		Ok((client, view))
+	}
+
+	async fn client(&self) -> Result<Client, Failure> {
+		Ok(self.get().await?.0)
+	}
+
+	async fn view(&self) -> Result<View, Failure> {
+		Ok(self.get().await?.1)
+	}
+}
+
+/// Whether a new connection may help.
+fn is_lost(error: &ChainError) -> bool {
+	matches!(error, ChainError::Lost(_) | ChainError::Unreachable { .. })
+}
+
 /// What all requests share.
 struct Proxy {
 	context: Context,
+	link: Link,
 	ipfs: Ipfs,
 	key: Keypair,
 	account: AccountId32,
@@ -224,6 +290,8 @@ struct Proxy {
 	ledger: Mutex<Ledger>,
 	/// Held until a transaction is in the pool, so that no two take the same nonce.
 	submitting: Arc<tokio::sync::Mutex<()>>,
+	/// Requests that may be under way beside those that are.
+	places: Arc<Semaphore>,
 }
 
 /// What was spent, and what may still be.
@@ -307,8 +375,7 @@ impl Proxy {
 	/// Asks, and keeps the books.
 	async fn ask(&self, input: &[u8]) -> Result<Answered, Unanswered> {
 		self.ledger().requests += 1;
-		let client = self.context.client().await?;
-		let view = client.best().await.map_err(Failure::from)?;
+		let (client, view) = self.link.get().await?;
 		let (access, reward) = (self.access, self.reward);
 		let terms = Terms::find(
 			&view,
@@ -344,31 +411,34 @@ impl Proxy {
 
 	async fn ask_held(
 		&self,
-		client: &weighhouse_client::Client,
+		client: &Client,
 		terms: &Terms,
 		input: &[u8],
 	) -> Result<Answered, Unanswered> {
-		let put = self.ipfs.put_raw_block(input).await;
-		let cid: ContentId = put.map_err(Failure::from)?;
-		let hash = H256(Sha256::digest(input).into());
+		let added = add_input(&self.ipfs, input).await;
+		let (cid, hash) = added.map_err(Failure::from)?;
 		let call = calls::request(terms.request(&self.subject, &cid, hash));
 		let turn = Mutex::new(Some(self.submitting.clone().lock_owned().await));
+		let in_pool = move |_| {
+			// The next one may take its nonce.
+			drop(turn.lock().unwrap_or_else(PoisonError::into_inner).take());
+		};
+		// The job shows in the first block that has it, which may not be a final one yet.
+		let job = Mutex::new(None);
+		let seen = |included: Option<&Included>| {
+			let requested = included.and_then(|included| calls::requested(included).ok());
+			let seen = requested.map(|(job, ..)| job);
+			*job.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+		};
 		let included = client
-			.submit(&call, &self.key, self.context.until(), move |_| {
-				// In the pool, so the next one may take its nonce.
-				drop(turn.lock().unwrap_or_else(PoisonError::into_inner).take());
-			})
+			.submit_seen(&call, &self.key, self.context.until(), in_pool, seen)
 			.await
 			.map_err(|error| Unanswered {
 				// A refused call holds nothing; of anything else it is not known.
-				paid: matches!(
-					error,
-					weighhouse_client::ChainError::Refused(_)
-						| weighhouse_client::ChainError::NotAccepted(_)
-				)
-				.then_some(0),
+				paid: matches!(error, ChainError::Refused(_) | ChainError::NotAccepted(_))
+					.then_some(0),
 				failure: error.into(),
-				job: None,
+				job: *job.lock().unwrap_or_else(PoisonError::into_inner),
 			})?;
 		let unknown = |failure: Failure| Unanswered {
 			failure,
@@ -378,7 +448,7 @@ impl Proxy {
 		let (job, ..) =
 			calls::requested(&included).map_err(|error| unknown(Failure::from(error)))?;
 		self.note(&format!("Job {job} asked."));
-		let outcome = self.answer(client, job, included.block).await;
+		let outcome = self.answer(client.clone(), job, included.block).await;
 		outcome.map_err(|failure| Unanswered {
 			paid: match &failure {
 				Failure::Refunded { spent, .. } => Some(*spent),
@@ -389,10 +459,39 @@ impl Proxy {
 		})
 	}
 
-	/// Waits for the answer to a job.
+	/// Waits for the answer to a job, with a new connection if the node was away.
 	async fn answer(
 		&self,
-		client: &weighhouse_client::Client,
+		mut client: Client,
+		job: JobId,
+		since: u64,
+	) -> Result<Answered, Failure> {
+		let mut lost: Option<Instant> = None;
+		loop {
+			let began = Instant::now();
+			let failure = match self.answer_over(&client, job, since).await {
+				Err(failure @ Failure::Chain(_)) => failure,
+				done => return done,
+			};
+			if began.elapsed() > PATIENCE {
+				// It was there meanwhile.
+				lost = None;
+			}
+			let is_lost = matches!(&failure, Failure::Chain(error) if is_lost(error));
+			if !is_lost || lost.get_or_insert_with(Instant::now).elapsed() > ABSENCE {
+				return Err(failure);
+			}
+			sleep(PAUSE).await;
+			if let Ok(found) = self.link.client().await {
+				client = found;
+			}
+		}
+	}
+
+	/// The same over one connection.
+	async fn answer_over(
+		&self,
+		client: &Client,
 		job: JobId,
 		since: u64,
 	) -> Result<Answered, Failure> {
@@ -437,9 +536,15 @@ impl Proxy {
 		}
 	}
 
+	/// The outputs that an answer has. Others of the model are not part of what workers agree on.
+	fn answered(&self) -> &[String] {
+		let attestation = self.subject.manifest.attestation.as_ref();
+		attestation.map_or(&[], |attestation| attestation.outputs.as_slice())
+	}
+
 	/// Whether requests can be answered now: node and IPFS node are there, and enough workers.
 	async fn is_ready(&self) -> Result<(), Failure> {
-		let view = self.context.view().await?;
+		let view = self.link.view().await?;
 		self.ipfs.id().await?;
 		let (access, reward) = (self.access, self.reward);
 		Terms::find(
@@ -496,7 +601,8 @@ fn status(failure: &Failure) -> StatusCode {
 			reason: NoQuote::NoAccess,
 			..
 		} => StatusCode::FORBIDDEN,
-		Failure::NoQuote {
+		Failure::TooFewWorkers { .. }
+		| Failure::NoQuote {
 			reason: NoQuote::NotEnoughWorkers,
 			..
 		} => StatusCode::SERVICE_UNAVAILABLE,
@@ -630,12 +736,8 @@ async fn model(
 	};
 	let manifest = &proxy.subject.manifest;
 	let interface = proxy.subject.interface();
+	let answered = proxy.answered();
 	let inputs = interface.map(|it| it.inputs.iter().map(tensor).collect::<Vec<_>>());
-	// Other outputs are not part of what is agreed on.
-	let answered = manifest
-		.attestation
-		.as_ref()
-		.map_or(&[][..], |attestation| attestation.outputs.as_slice());
 	let outputs = interface.map(|it| {
 		it.outputs
 			.iter()
@@ -655,25 +757,44 @@ async fn model(
 async fn infer(
 	State(proxy): State<Arc<Proxy>>,
 	Path(path): Path<HashMap<String, String>>,
-	headers: HeaderMap,
-	body: Result<Bytes, BytesRejection>,
+	request: Request,
 ) -> Result<Json<Value>, Refusal> {
 	proxy.is_named(&path)?;
 	let refuse = |reason: String| Refusal(StatusCode::BAD_REQUEST, plain(&reason));
-	if headers.contains_key(BINARY) {
+	// Before the body is read, which may be large.
+	let place = proxy.places.clone().try_acquire_owned().map_err(|_| {
+		Refusal(
+			StatusCode::TOO_MANY_REQUESTS,
+			"as many requests as may be (--at-once) are under way: send it again later".into(),
+		)
+	})?;
+	if request.headers().contains_key(BINARY) {
 		return Err(refuse(
 			"tensors in binary form are not taken: send them as JSON".into(),
 		));
 	}
-	let body = body.map_err(|rejection| Refusal(rejection.status(), rejection.body_text()))?;
+	let body = timeout(proxy.timeout, Bytes::from_request(request, &()))
+		.await
+		.map_err(|_| {
+			Refusal(
+				StatusCode::REQUEST_TIMEOUT,
+				"the request did not come to its end".into(),
+			)
+		})?
+		.map_err(|rejection| Refusal(rejection.status(), rejection.body_text()))?;
 	if let Some(interface) = proxy.subject.interface() {
 		check_request(interface, &body).map_err(|error| refuse(error.to_string()))?;
 	}
 	let wish = Wish::read(&body).map_err(refuse)?;
+	wish.check(proxy.answered()).map_err(refuse)?;
 	// What is paid for is seen through and counted, also if the client hangs up.
 	let asking = {
 		let (proxy, body) = (proxy.clone(), body.clone());
-		tokio::spawn(async move { proxy.ask(&body).await })
+		tokio::spawn(async move {
+			let answered = proxy.ask(&body).await;
+			drop(place);
+			answered
+		})
 	};
 	let answered = timeout(proxy.timeout, asking)
 		.await
@@ -717,6 +838,18 @@ impl Wish {
 			id,
 			outputs: outputs.filter(|outputs| !outputs.is_empty()),
 		})
+	}
+
+	/// Refuses names that no answer has: nothing is paid for an answer that would be left out.
+	fn check(&self, answered: &[String]) -> Result<(), String> {
+		let unknown = |name: &&String| !answered.contains(name);
+		match self.outputs.iter().flatten().find(unknown) {
+			Some(name) => Err(format!(
+				"`outputs` names `{name}`, which no answer has, only {}",
+				answered.join(", ")
+			)),
+			None => Ok(()),
+		}
 	}
 
 	fn answer(&self, proxy: &Proxy, answered: &Answered) -> Result<Value, Refusal> {
@@ -843,6 +976,23 @@ mod tests {
 	}
 
 	#[test]
+	fn wish_is_refused_when_no_answer_has_it() {
+		let answered = ["labels".to_owned(), "scores".to_owned()];
+		let check = |body: &str| Wish::read(body.as_bytes()).unwrap().check(&answered);
+		for body in [
+			"{}",
+			r#"{"outputs":[]}"#,
+			r#"{"outputs":[{"name":"scores"}]}"#,
+			r#"{"outputs":[{"name":"scores"},{"name":"labels"}]}"#,
+		] {
+			assert_eq!(check(body), Ok(()), "{body}");
+		}
+		let error = check(r#"{"outputs":[{"name":"labels"},{"name":"logits"}]}"#).unwrap_err();
+		assert!(error.contains("`logits`"), "{error}");
+		assert!(error.contains("labels, scores"), "{error}");
+	}
+
+	#[test]
 	fn status_says_whose_turn_it_is() {
 		let refused = |reason| Failure::Refunded {
 			job: 1,
@@ -853,6 +1003,17 @@ mod tests {
 		for (failure, expected) in [
 			(Failure::BadInput("x".into()), 400),
 			(Failure::Declined("x".into()), 402),
+			(
+				Failure::TooFewWorkers {
+					listing: 1,
+					version: 1,
+					reward: 2,
+					willing: 0,
+					needed: 1,
+					enough: 1,
+				},
+				503,
+			),
 			(refused(Refund::ModelError), 422),
 			(refused(Refund::Silence), 502),
 		] {

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{json, Value};
-use sha2::{Digest, Sha256};
 use tokio::task::block_in_place;
 use weighhouse_client::{
 	amount::{Amount, Percent},
 	calls,
 	ipfs::{Ipfs, Progress},
 	keys::{account_of, Keypair},
-	Client, Included, Publication, H256,
+	Client, Included, Plan, Publication, H256,
 };
 use weighhouse_manifest::{BuildOptions, Builder, LineageEntry, Manifest, SourceFile};
 use weighhouse_primitives::{
@@ -19,26 +18,36 @@ use weighhouse_primitives::{
 };
 
 use crate::{
-	commands::offer::Terms,
+	commands::offer::{self, Terms},
 	context::Context,
 	failure::Failure,
 	output::{bytes, hex, plain, settled, transaction, wgh, Report},
 	values::{self, ParentArgument, Range},
 };
 
+mod claim;
+
+use claim::Claim;
+
 /// Longest name of a listing, in bytes.
 const MAX_NAME: usize = 64;
+/// Longest task of a listing, in bytes.
+const MAX_TASK: usize = 32;
+/// Hidden files that people are told of one by one.
+const SHOWN: usize = 8;
 
 /// List a model from the folder it lives in
 ///
 /// Reads the folder's README.md with its Hugging Face front matter, and weighhouse.yaml if there is
-/// one; checks everything; adds the files to IPFS; registers a listing, or adds a version to one.
+/// one; checks everything, and asks the chain what it would refuse; adds the files to IPFS; registers
+/// a listing, or adds a version to one. Hidden files are not published.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse publish models/digits --dry-run
   weighhouse --suri //Alice publish models/digits --price 5 --derivatives royalty:10%
   weighhouse --suri //Bob publish models/digits-small --parent 1@1:distilled:10% --price 1
-  weighhouse --suri //Alice publish models/digits --listing 1 --version-name 1.1.0")]
+  weighhouse --suri //Alice publish models/digits --listing 1 --version-name 1.1.0
+  weighhouse --suri //Alice publish models/digits --claim")]
 pub struct Opts {
 	/// Folder of the model
 	#[arg(value_name = "DIR")]
@@ -59,7 +68,7 @@ pub struct Opts {
 	#[arg(long, value_name = "LABEL")]
 	version_name: Option<String>,
 	/// What it was made from, and its share of each sale; may be given several times, and replaces
-	/// what the folder says
+	/// what the folder says. Without a version, the newest that is not yanked
 	#[arg(long, value_name = "LISTING[@VERSION]:RELATION:PERCENT")]
 	parent: Vec<ParentArgument>,
 	/// What others may derive: forbidden, royalty:PERCENT or licensed:PERCENT; without it, what the
@@ -74,10 +83,13 @@ pub struct Opts {
 	price: Option<Amount>,
 	#[command(flatten)]
 	terms: Terms,
-	/// First claim the files without showing them, a block earlier, so that nobody who sees the
-	/// transaction can be first with them
+	/// First claim the files without showing them, before they leave this machine, so that nobody who
+	/// sees them or the transaction can be first with them. Goes on from an own claim that is there
 	#[arg(long)]
 	claim: bool,
+	/// Go on from a claim that was made with this salt
+	#[arg(long, value_name = "HEX", value_parser = values::hash)]
+	claim_salt: Option<H256>,
 	/// Build and check everything, but contact neither the chain nor IPFS
 	#[arg(long)]
 	dry_run: bool,
@@ -98,6 +110,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			name: opts.name.clone(),
 			version: opts.version_name.clone(),
 			kind: opts.kind,
+			task: opts.task.clone(),
+			derivatives: opts.derivatives.map(Into::into),
+			serving: opts.serving,
 			lineage,
 			..Default::default()
 		},
@@ -107,38 +122,49 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		warning => warning,
 	};
 	let mut manifest = build(&builder, context)?;
-	let labels = Labels::new(&opts, &manifest)?;
+	let draft = Draft::new(&opts, &manifest, builder.hidden())?;
 	let terms = opts.terms.digest(manifest.spdx())?;
 	let Some((key, client)) = connection else {
-		return dry_run(&opts, &labels, &manifest, warning.as_deref());
+		return dry_run(&opts, &draft, &manifest, warning.as_deref());
 	};
-	if let Some(listing) = opts.listing {
-		let found = client.best().await?.listing(listing).await?;
-		found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
+	if let Some(note) = draft.hidden_note() {
+		context.tell(&note);
 	}
+	check(&opts, &draft, &manifest, &client, &key).await?;
 	let ipfs = context.ipfs()?;
-	add_files(&ipfs, builder.files(), &mut manifest, context).await?;
-	let encoded = manifest.to_canonical_json()?;
-	let cid = ipfs.put_raw_block(&encoded).await?;
-	context.tell(&format!("Manifest {}", cid.to_text()));
-	let claim = if opts.claim {
-		Some(claim(&client, &key, &manifest, context).await?)
+	ipfs.id().await?;
+	// Before anything leaves this machine: who sees the files could claim them, too.
+	let claim = if opts.claim || opts.claim_salt.is_some() {
+		let root = H256(manifest.artifact_root.0);
+		Some(Claim::make(&client, &key, root, opts.claim_salt, context).await?)
 	} else {
 		None
 	};
-	let publication = publication(&opts, &manifest, cid, claim.as_ref());
-	let included = match opts.listing {
-		Some(listing) => {
-			let call = calls::add_version(listing, publication);
-			context
-				.submit(&client, &call, &key, "Adding the version")
-				.await?
-		}
-		None => {
-			let call = calls::register(manifest.kind, &labels.name, &labels.task, publication);
-			context.submit(&client, &call, &key, "Registering").await?
-		}
-	};
+	let sent = async {
+		add_files(&ipfs, builder.files(), &mut manifest, context).await?;
+		let encoded = manifest.to_canonical_json()?;
+		let cid = ipfs.put_raw_block(&encoded).await?;
+		context.tell(&format!("Manifest {}", cid.to_text()));
+		let publication = publication(&manifest, cid, claim.as_ref());
+		let included = match opts.listing {
+			Some(listing) => {
+				let call = calls::add_version(listing, publication);
+				context
+					.submit(&client, &call, &key, "Adding the version")
+					.await?
+			}
+			None => {
+				let call = calls::register(manifest.kind, &draft.name, &draft.task, publication);
+				context.submit(&client, &call, &key, "Registering").await?
+			}
+		};
+		Ok::<_, Failure>((cid, encoded.len(), included))
+	}
+	.await;
+	let (cid, encoded, included) = sent.map_err(|failure| match &claim {
+		Some(claim) => claim.left_by(failure),
+		None => failure,
+	})?;
 	let listing = match opts.listing {
 		Some(listing) => listing,
 		None => calls::registered(&included)?,
@@ -179,17 +205,42 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		offer,
 		claim,
 	};
-	Ok(done.report(&opts, &labels, &manifest, encoded.len()))
+	Ok(done.report(&opts, &draft, &manifest, encoded))
 }
 
-/// Name and task as the chain takes them, checked before anything is added to IPFS.
-struct Labels {
+/// Asks the chain what it would refuse.
+async fn check(
+	opts: &Opts,
+	draft: &Draft,
+	manifest: &Manifest,
+	client: &Client,
+	key: &Keypair,
+) -> Result<(), Failure> {
+	let view = client.best().await?;
+	if let Some(listing) = opts.listing {
+		let found = view.listing(listing).await?;
+		found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
+	}
+	let plan = Plan {
+		listing: opts.listing,
+		labels: draft.name.len().saturating_add(draft.task.len()),
+		licence: manifest.spdx().len(),
+		parents: &manifest.parents(),
+		price: opts.price.map(|price| price.0),
+	};
+	Ok(view.check_publication(&account_of(key), &plan).await?)
+}
+
+/// What the manifest does not say as the chain takes it, checked before anything leaves this machine.
+struct Draft {
 	name: String,
 	task: String,
+	/// What lies in the folder and is not published.
+	hidden: Vec<String>,
 }
 
-impl Labels {
-	fn new(opts: &Opts, manifest: &Manifest) -> Result<Self, Failure> {
+impl Draft {
+	fn new(opts: &Opts, manifest: &Manifest, hidden: &[String]) -> Result<Self, Failure> {
 		let name = manifest.name.clone();
 		if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
 			return Err(Failure::BadInput(format!(
@@ -198,12 +249,7 @@ impl Labels {
 				plain(&name)
 			)));
 		}
-		let task = opts
-			.task
-			.as_deref()
-			.or(manifest.task())
-			.unwrap_or_default()
-			.to_owned();
+		let task = manifest.task().unwrap_or_default().to_owned();
 		if task.is_empty() && opts.listing.is_none() {
 			return Err(Failure::BadInput(
 				"the card names no task: put `pipeline_tag: ...` into the front matter of \
@@ -211,11 +257,36 @@ impl Labels {
 					.into(),
 			));
 		}
-		Ok(Self { name, task })
+		let letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+		if opts.listing.is_none() && (task.len() > MAX_TASK || !task.bytes().all(letter)) {
+			return Err(Failure::BadInput(format!(
+				"the task `{}` must have 1 to {MAX_TASK} of a to z, 0 to 9 and the hyphen: give --task",
+				plain(&task)
+			)));
+		}
+		Ok(Self {
+			name,
+			task,
+			hidden: hidden.to_vec(),
+		})
+	}
+
+	/// What a person is told of hidden files.
+	fn hidden_note(&self) -> Option<String> {
+		if self.hidden.is_empty() {
+			return None;
+		}
+		let shown = self.hidden.iter().take(SHOWN).map(|path| plain(path));
+		let shown = shown.collect::<Vec<_>>().join(", ");
+		let more = match self.hidden.len().saturating_sub(SHOWN) {
+			0 => String::new(),
+			more => format!(" and {more} more"),
+		};
+		Some(format!("Note: hidden, so not published: {shown}{more}"))
 	}
 }
 
-/// The lineage that `--parent` gives, with the newest version where none is named. Without a chain
+/// The lineage that `--parent` gives, with the newest version for sale where none is named. Without a chain
 /// to ask, version 1 stands in for it.
 async fn lineage(
 	parents: &[ParentArgument],
@@ -229,12 +300,7 @@ async fn lineage(
 		let listing = parent.target.listing;
 		let version = match (parent.target.version, client) {
 			(Some(version), _) => version,
-			(None, Some(client)) => {
-				let found = client.best().await?.listing(listing).await?;
-				found
-					.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?
-					.versions
-			}
+			(None, Some(client)) => offer::newest(&client.best().await?, listing).await?,
 			(None, None) => 1,
 		};
 		lineage.push(LineageEntry {
@@ -296,7 +362,6 @@ async fn add_files(
 	manifest: &mut Manifest,
 	context: &Context,
 ) -> Result<(), Failure> {
-	ipfs.id().await?;
 	for file in files {
 		let bar = context.bar(file.size, &format!("Adding {}", plain(&file.path)));
 		let moving = bar.clone();
@@ -318,60 +383,16 @@ async fn add_files(
 	Ok(())
 }
 
-/// A claim that is in a block.
-struct Claim {
-	salt: H256,
-	commitment: H256,
-}
-
-/// Claims the files by a commitment that shows nothing.
-async fn claim(
-	client: &Client,
-	key: &Keypair,
-	manifest: &Manifest,
-	context: &Context,
-) -> Result<Claim, Failure> {
-	let root = manifest.artifact_root.0;
-	// A signature depends on the secret key and on fresh randomness, so nobody guesses its digest.
-	let salt: [u8; 32] = Sha256::digest(key.sign(&root).0).into();
-	let digest = Sha256::new()
-		.chain_update(root)
-		.chain_update(account_of(key).0);
-	let commitment = H256(digest.chain_update(salt).finalize().into());
-	let call = calls::claim_root(commitment);
-	context
-		.submit(client, &call, key, "Claiming the files")
-		.await?;
-	let claim = Claim {
-		salt: H256(salt),
-		commitment,
-	};
-	context.tell(&format!(
-		"Claimed the files: commitment {}, salt {}",
-		hex(&claim.commitment),
-		hex(&claim.salt)
-	));
-	Ok(claim)
-}
-
-fn publication(
-	opts: &Opts,
-	manifest: &Manifest,
-	cid: ContentId,
-	claim: Option<&Claim>,
-) -> Publication {
+/// What goes on chain is what the manifest says.
+fn publication(manifest: &Manifest, cid: ContentId, claim: Option<&Claim>) -> Publication {
 	Publication {
 		manifest: cid.to_text(),
 		artifact_root: H256(manifest.artifact_root.0),
 		licence: manifest.spdx().to_owned(),
-		derivatives: opts
-			.derivatives
-			.or(manifest.derivatives())
+		derivatives: manifest
+			.derivatives()
 			.unwrap_or(DerivativePolicy::Royalty(0)),
-		serving: opts
-			.serving
-			.or(manifest.serving())
-			.unwrap_or(Serving::Anyone),
+		serving: manifest.serving().unwrap_or(Serving::Anyone),
 		answers: manifest.answers(),
 		parents: manifest.parents(),
 		claim_salt: claim.map(|claim| claim.salt),
@@ -390,13 +411,13 @@ struct Done {
 }
 
 impl Done {
-	fn report(&self, opts: &Opts, labels: &Labels, manifest: &Manifest, encoded: usize) -> Report {
+	fn report(&self, opts: &Opts, draft: &Draft, manifest: &Manifest, encoded: usize) -> Report {
 		let Self {
 			listing, version, ..
 		} = self;
 		let mut text = format!(
 			"{} {}@{version}: {} files, {}, {}.",
-			plain(&labels.name),
+			plain(&draft.name),
 			listing,
 			manifest.artifacts.len(),
 			bytes(manifest.total_size()),
@@ -413,7 +434,7 @@ impl Done {
 			}
 			_ => text.push_str(&format!("\nNext: weighhouse offer {listing} --price WGH")),
 		}
-		let mut json = common(opts, labels, manifest, encoded);
+		let mut json = common(opts, draft, manifest, encoded);
 		merge(
 			&mut json,
 			json!({
@@ -424,9 +445,7 @@ impl Done {
 				"sameBytesAs": self.same_bytes_as.map(|(listing, version)| {
 					json!({ "listing": listing, "version": version })
 				}),
-				"claim": self.claim.as_ref().map(|claim| {
-					json!({ "commitment": hex(&claim.commitment), "salt": hex(&claim.salt) })
-				}),
+				"claim": self.claim.as_ref().map(Claim::json),
 				"dryRun": false,
 				"warning": null,
 				"tx": transaction(&self.included),
@@ -439,12 +458,12 @@ impl Done {
 
 fn dry_run(
 	opts: &Opts,
-	labels: &Labels,
+	draft: &Draft,
 	manifest: &Manifest,
 	warning: Option<&str>,
 ) -> Result<Report, Failure> {
 	let encoded = manifest.to_canonical_json()?.len();
-	let mut json = common(opts, labels, manifest, encoded);
+	let mut json = common(opts, draft, manifest, encoded);
 	merge(
 		&mut json,
 		json!({
@@ -471,7 +490,7 @@ fn dry_run(
 	let parents = manifest.parents();
 	let parents = parents.iter().map(|parent| {
 		let version = if is_looked_up_later(opts, parent) {
-			"latest version, looked up when published".to_owned()
+			"the newest version for sale, looked up when published".to_owned()
 		} else {
 			format!("version {}", parent.version)
 		};
@@ -489,7 +508,7 @@ fn dry_run(
 	};
 	let mut lines = vec![format!(
 		"{} {state}: {} files, {}, licence {}, manifest of {}.",
-		plain(&labels.name),
+		plain(&draft.name),
 		manifest.artifacts.len(),
 		bytes(manifest.total_size()),
 		plain(manifest.spdx()),
@@ -498,6 +517,7 @@ fn dry_run(
 	lines.extend(files);
 	lines.extend(parents);
 	lines.push(format!("Artifact root {}", manifest.artifact_root));
+	lines.extend(draft.hidden_note());
 	lines.extend(warning.map(|warning| format!("Warning: {warning}")));
 	lines.push("Nothing was added or sent.".to_owned());
 	let text = lines.join("\n");
@@ -512,7 +532,7 @@ fn is_looked_up_later(opts: &Opts, parent: &Parent) -> bool {
 	opts.dry_run && opts.parent.iter().any(is_it)
 }
 
-fn common(opts: &Opts, labels: &Labels, manifest: &Manifest, encoded: usize) -> Value {
+fn common(opts: &Opts, draft: &Draft, manifest: &Manifest, encoded: usize) -> Value {
 	let file = |artifact: &weighhouse_manifest::Artifact| {
 		json!({
 			"path": artifact.path,
@@ -532,12 +552,13 @@ fn common(opts: &Opts, labels: &Labels, manifest: &Manifest, encoded: usize) -> 
 	};
 	let parents: Vec<_> = manifest.parents().iter().map(parent).collect();
 	json!({
-		"name": labels.name,
-		"task": labels.task,
+		"name": draft.name,
+		"task": draft.task,
 		"kind": values::show_kind(manifest.kind),
 		"licence": manifest.spdx(),
 		"artifactRoot": hex(&H256(manifest.artifact_root.0)),
 		"files": manifest.artifacts.iter().map(file).collect::<Vec<_>>(),
+		"hidden": draft.hidden,
 		"manifestBytes": encoded,
 		"parents": parents,
 	})

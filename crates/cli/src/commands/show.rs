@@ -21,9 +21,10 @@ use crate::{
 #[command(after_help = "Examples:
   weighhouse show 2
   weighhouse show 2@1 --card
+  weighhouse show 2 --all
   weighhouse show 2 --json --no-card")]
 pub struct Opts {
-	/// Listing, or listing and version; without a version, the newest
+	/// Listing, or listing and version; without a version, the newest that stands
 	#[arg(value_name = "LISTING[@VERSION]")]
 	target: Target,
 	/// Print the whole manifest too
@@ -32,7 +33,13 @@ pub struct Opts {
 	/// Do not ask IPFS for the manifest
 	#[arg(long)]
 	no_card: bool,
+	/// List all versions, not only the newest 20
+	#[arg(long)]
+	all: bool,
 }
+
+/// Versions that are listed unless all are wanted.
+const NEWEST: u32 = 20;
 
 /// What is shown.
 struct Shown {
@@ -54,16 +61,11 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let view = context.view().await?;
 	let _spinner = context.spinner("Reading the chain".into());
 	let id = opts.target.listing;
-	let missing = || Failure::NotFound(format!("listing {id}"));
-	let listing = view.listing(id).await?.ok_or_else(missing)?;
-	let number = opts.target.version.unwrap_or(listing.versions);
-	let missing = || Failure::NotFound(format!("version {id}@{number}"));
-	let version = view.version(id, number).await?.ok_or_else(missing)?;
-	let mut history = Vec::new();
-	for number in 1..=listing.versions {
-		history.extend(view.version(id, number).await?);
-	}
-	let lineage = view.lineage(id, number).await?;
+	let (listing, version) = fetch::version(&view, opts.target).await?;
+	let most = if opts.all { u32::MAX } else { NEWEST };
+	let mut history = view.standing(&listing, most).await?;
+	history.reverse();
+	let lineage = view.lineage(id, version.version).await?;
 	let manifest = if opts.no_card {
 		None
 	} else {
@@ -147,12 +149,19 @@ impl Shown {
 			"proposedOwner": listing.proposed_owner.map(|owner| owner.to_string()),
 			"version": self.version_json(version),
 			"history": self.history.iter().map(history).collect::<Vec<_>>(),
+			"older": self.older(),
 			"lineage": self.lineage.iter().map(ancestor).collect::<Vec<_>>(),
 			"offers": self.offers.iter().map(offer_json).collect::<Vec<_>>(),
 			"accrued": self.accrued.to_string(),
 			"card": card,
 			"cardError": error,
 		})
+	}
+
+	/// Standing versions that are older than those listed.
+	fn older(&self) -> u32 {
+		let listed = u32::try_from(self.history.len()).unwrap_or(u32::MAX);
+		self.listing.live_versions.saturating_sub(listed)
 	}
 
 	fn version_json(&self, version: &Version) -> Value {
@@ -215,9 +224,9 @@ impl Shown {
 			(
 				"Version",
 				format!(
-					"{} of {}, block {}{}",
+					"{} ({} stand), block {}{}",
 					version.version,
-					listing.versions,
+					listing.live_versions,
 					version.published,
 					if version.yanked { ", YANKED" } else { "" }
 				),
@@ -254,7 +263,11 @@ impl Shown {
 			let rows: Vec<_> = std::iter::once(heading)
 				.chain(self.history.iter().map(row))
 				.collect();
-			parts.push(format!("Versions\n{}", table(&rows, &[0, 1])));
+			let older = match self.older() {
+				0 => String::new(),
+				older => format!("\nand {older} older: --all lists them"),
+			};
+			parts.push(format!("Versions\n{}{older}", table(&rows, &[0, 1])));
 		}
 		parts.push(self.lineage_text());
 		parts.push(self.offers_text());

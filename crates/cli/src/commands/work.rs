@@ -46,6 +46,7 @@ use crate::{
   weighhouse --suri //Worker1 work --serve 1:0.1WGH
   weighhouse --suri //Worker1 work --serve 1:0.1 --serve 2:0.25 --bond 200
   weighhouse --suri //Worker1 work --serve 1:0.1 --node-local
+  weighhouse --suri //Worker1 work --serve 1:0.1 --rpc ws://127.0.0.1:9944
   weighhouse --suri //Worker1 work --serve 1:0.1 --engine oip --oip-url http://127.0.0.1:8080
   weighhouse --suri //Worker1 work status
   weighhouse work estimate 1")]

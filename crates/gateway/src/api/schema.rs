@@ -32,6 +32,8 @@ pub(super) struct AssignmentSchema {
 	input: String,
 	/// Sha2-256 of the input's bytes.
 	input_hash: String,
+	/// How answers are compared, as the chain recorded it.
+	answers: AnswersSchema,
 	/// What is disputed, for jurors.
 	disputed: Option<DisputedSchema>,
 }
@@ -47,6 +49,34 @@ pub(super) enum RoundSchema {
 	Audit,
 	/// The workers who decide a dispute.
 	Jury,
+}
+
+/// How a version's answers are compared.
+#[derive(ToSchema)]
+#[schema(as = Answers, rename_all = "camelCase")]
+#[allow(dead_code)]
+pub(super) struct AnswersSchema {
+	/// How answers are compared.
+	class: ClassSchema,
+	/// The most bits, of 256, in which fingerprints of like answers differ.
+	tau: u8,
+	/// The longest time that an answer takes, in milliseconds.
+	max_latency_ms: u32,
+	/// The largest input, in bytes.
+	input_limit: u32,
+}
+
+/// How answers are compared.
+#[derive(ToSchema)]
+#[schema(as = AnswerClass, rename_all = "camelCase")]
+#[allow(dead_code)]
+pub(super) enum ClassSchema {
+	/// Not at all.
+	None,
+	/// Equal outputs, and evidence fingerprints within tau.
+	BitExact,
+	/// Evidence fingerprints within tau.
+	Tolerant,
 }
 
 /// What the winning answer of a disputed job was.
@@ -135,8 +165,9 @@ mod tests {
 	use serde_json::Value;
 	use sp_core::H256;
 	use utoipa::PartialSchema;
-	use weighhouse_primitives::inference::{
-		Answer, Assignment, Completion, Disputed, Ground, Reveal, Round, Status,
+	use weighhouse_primitives::{
+		inference::{Answer, Assignment, Completion, Disputed, Ground, Reveal, Round, Status},
+		AnswerClass, Answers,
 	};
 
 	use super::*;
@@ -200,8 +231,15 @@ mod tests {
 			artifact_root: hash,
 			input: String::new(),
 			input_hash: hash,
+			answers: Answers::NONE,
 			disputed: Some(disputed),
 		});
+		check::<AnswersSchema>(&Answers::NONE);
+		check_all::<ClassSchema>(&[
+			AnswerClass::None,
+			AnswerClass::BitExact,
+			AnswerClass::Tolerant,
+		]);
 		check_all::<RoundSchema>(&[Round::Main, Round::Audit, Round::Jury]);
 		check_all::<GroundSchema>(&[
 			Ground::Wrong,

@@ -36,8 +36,8 @@ pub struct EmbeddedLimits {
 	pub concurrency: usize,
 	/// How many models are kept ready.
 	pub plans: usize,
-	/// How many bytes the weights of those models have together. A larger model runs as well, but is
-	/// read anew for each request.
+	/// How many bytes the weights of those models have together. A larger model is refused: memory that
+	/// is not there ends the whole process.
 	pub weights: u64,
 }
 
@@ -79,6 +79,16 @@ impl Embedded {
 		}
 	}
 
+	pub(super) fn admits(&self, manifest: &Manifest) -> Result<(), EngineError> {
+		let (weights, limit) = (weights(manifest), self.plans.limits.weights);
+		if weights > limit {
+			return Err(EngineError::Broken(format!(
+				"its weights have {weights} bytes, and engine.memory allows {limit}: raise it to serve this model, if there is as much memory"
+			)));
+		}
+		Ok(())
+	}
+
 	pub(super) fn ready(&self) -> Result<(), EngineError> {
 		// Runs that were given up still hold theirs until they end.
 		if self.permits.available_permits() == 0 {
@@ -106,14 +116,21 @@ impl Embedded {
 				return Err(EngineError::Unavailable("every place is taken".into()))
 			}
 		};
+		self.admits(&model.manifest)?;
 		let source = Source::of(model)?;
 		let (plans, inputs) = (self.plans.clone(), request.inputs.clone());
 		let run = tokio::task::spawn_blocking(move || -> Result<Vec<TensorData>, EngineError> {
 			// Given back when the thread ends, even if nobody waits for it any more.
 			let _permit = permit;
-			let plan = guarded(|| plans.get(&source, &inputs))
-				.map_err(|reason| EngineError::Broken(format!("tract cannot read it: {reason}")))?;
-			guarded(|| plan.run(&inputs, deadline.into_std())).map_err(EngineError::Refused)
+			let plan = guarded(|| plans.get(&source, &inputs)).map_err(|fault| {
+				let (Fault::Failed(reason) | Fault::Panicked(reason)) = fault;
+				EngineError::Broken(format!("tract cannot read it: {reason}"))
+			})?;
+			guarded(|| plan.run(&inputs, deadline.into_std())).map_err(|fault| match fault {
+				Fault::Failed(reason) => EngineError::Refused(reason),
+				// No model asks for that: it is a mistake of the engine, which others may not have.
+				Fault::Panicked(reason) => EngineError::Broken(format!("tract panicked: {reason}")),
+			})
 		});
 		match timeout_at(deadline, run).await {
 			Err(_) => Err(too_slow()),
@@ -124,19 +141,37 @@ impl Embedded {
 	}
 }
 
-/// Runs `work`; a failure and even a panic in tract becomes its message.
-fn guarded<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, String> {
+/// How work of tract ends badly, each with its message.
+#[derive(PartialEq, Eq, Debug)]
+enum Fault {
+	Failed(String),
+	Panicked(String),
+}
+
+/// Runs `work`, and survives a panic in tract.
+fn guarded<T>(work: impl FnOnce() -> TractResult<T>) -> Result<T, Fault> {
 	match catch_unwind(AssertUnwindSafe(work)) {
 		Ok(Ok(value)) => Ok(value),
-		Ok(Err(error)) => Err(one_line(&format!("{error:#}"))),
+		Ok(Err(error)) => Err(Fault::Failed(one_line(&format!("{error:#}")))),
 		Err(panic) => {
 			let message = panic
 				.downcast_ref::<String>()
 				.map(String::as_str)
 				.or_else(|| panic.downcast_ref::<&str>().copied());
-			Err(one_line(message.unwrap_or("it panicked")))
+			Err(Fault::Panicked(one_line(
+				message.unwrap_or("it said nothing"),
+			)))
 		}
 	}
+}
+
+/// The length of all weights, which is about what the model takes in memory.
+fn weights(manifest: &Manifest) -> u64 {
+	let weights = manifest
+		.artifacts
+		.iter()
+		.filter(|artifact| artifact.role == Role::Weights);
+	weights.fold(0, |sum, artifact| sum.saturating_add(artifact.size))
 }
 
 /// Which file is run, and what it is known by.
@@ -145,7 +180,6 @@ struct Source {
 	/// The artifact root: the same files behave the same under any listing.
 	root: [u8; 32],
 	file: PathBuf,
-	/// The length of all weights, which is about what the model takes in memory.
 	weights: u64,
 }
 
@@ -155,11 +189,7 @@ impl Source {
 		Ok(Self {
 			root: manifest.artifact_root.0,
 			file: model.folder.join(onnx_file(manifest)?),
-			weights: manifest
-				.artifacts
-				.iter()
-				.filter(|artifact| artifact.role == Role::Weights)
-				.fold(0, |sum, artifact| sum.saturating_add(artifact.size)),
+			weights: weights(manifest),
 		})
 	}
 }
@@ -470,8 +500,13 @@ mod tests {
 	}
 
 	#[test]
-	fn guarded_gives_the_message_of_a_panic() {
+	fn panic_is_told_from_a_failure() {
+		let fails = || -> TractResult<()> { Err(TractError::msg("no luck")) };
+		assert_eq!(guarded(fails), Err(Fault::Failed("no luck".to_owned())));
 		let panics = || -> TractResult<()> { panic!("no such\nluck") };
-		assert_eq!(guarded(panics), Err("no such luck".to_owned()));
+		assert_eq!(
+			guarded(panics),
+			Err(Fault::Panicked("no such luck".to_owned()))
+		);
 	}
 }

@@ -2,7 +2,7 @@
 //!
 //! Servers differ in how they fail. MLServer answers input that its model refuses with status 500 and
 //! a text that is not JSON, just as it answers a fault of its own; so a server that fails but says that
-//! it is well is taken to have refused the input.
+//! it is well may have refused the input. Whether it has, or is the wrong server, is not seen here.
 
 use std::{
 	collections::BTreeMap,
@@ -95,13 +95,10 @@ impl Oip {
 		&self.settings
 	}
 
-	/// What the server said that it is; `oip` and `unknown` before it was asked.
-	pub(super) fn identity(&self) -> EngineIdentity {
+	/// What the server said that it is.
+	pub(super) fn identity(&self) -> Option<EngineIdentity> {
 		let known = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
-		known.clone().unwrap_or_else(|| EngineIdentity {
-			name: "oip".into(),
-			version: "unknown".into(),
-		})
+		known.clone()
 	}
 
 	/// Asks the server whether it is ready, and which one it is.

@@ -9,11 +9,18 @@ use std::{
 	io::{BufRead, BufReader, Read, Write},
 	net::{TcpListener, TcpStream},
 	path::{Path, PathBuf},
-	sync::{Arc, Mutex},
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc, Mutex,
+	},
 	thread,
 	time::{Duration, Instant},
 };
 
+use axum::{
+	routing::{get, post},
+	Json, Router,
+};
 use codec::{DecodeAll, Encode};
 use reqwest::{header, Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
@@ -35,6 +42,8 @@ pub struct FakeIpfs {
 struct Shelf {
 	blocks: Mutex<HashMap<String, Vec<u8>>>,
 	hidden: Mutex<HashSet<String>>,
+	/// What requests hang for, as Kubo lets them for what nobody has; `put` for whatever is stored.
+	hanging: Mutex<HashSet<String>>,
 	requests: Mutex<Vec<String>>,
 }
 
@@ -73,6 +82,21 @@ impl FakeIpfs {
 
 	pub fn show(&self, cid: &ContentId) {
 		self.state.hidden.lock().unwrap().remove(&cid.to_text());
+	}
+
+	/// Lets every request for content hang.
+	pub fn hang(&self, cid: &ContentId) {
+		self.state.hanging.lock().unwrap().insert(cid.to_text());
+	}
+
+	/// Lets everything that is stored hang, or no longer.
+	pub fn hang_puts(&self, hang: bool) {
+		let mut hanging = self.state.hanging.lock().unwrap();
+		if hang {
+			hanging.insert("put".into());
+		} else {
+			hanging.remove("put");
+		}
 	}
 
 	/// What lies under a digest.
@@ -118,7 +142,15 @@ impl Shelf {
 				.split('&')
 				.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 		};
-		let (status, answer) = match target.split('?').next().unwrap_or_default() {
+		let route = target.split('?').next().unwrap_or_default();
+		let wanted = match route {
+			"/api/v0/block/put" => "put",
+			_ => parameter("arg").unwrap_or_default(),
+		};
+		while self.hanging.lock().unwrap().contains(wanted) {
+			thread::sleep(Duration::from_millis(50));
+		}
+		let (status, answer) = match route {
 			"/api/v0/id" => (200, br#"{"ID":"fake"}"#.to_vec()),
 			"/api/v0/cat" | "/api/v0/block/get" => {
 				let cid = parameter("arg").unwrap_or_default();
@@ -167,6 +199,67 @@ fn part(body: &[u8]) -> Vec<u8> {
 	body[start..end].to_vec()
 }
 
+/// An inference server. What it answers is up to the test; nothing means that it hangs.
+pub struct FakeOip {
+	pub address: String,
+	state: Arc<Counter>,
+}
+
+#[derive(Default)]
+struct Counter {
+	asked: AtomicUsize,
+	/// How often it still refuses to say who it is.
+	shy: AtomicUsize,
+}
+
+impl FakeOip {
+	pub async fn start(
+		infer: impl Fn(Value) -> Option<(u16, String)> + Clone + Send + Sync + 'static,
+	) -> Self {
+		let state = Arc::new(Counter::default());
+		let (counted, shy) = (state.clone(), state.clone());
+		let about = move || async move {
+			match shy.shy.load(Ordering::SeqCst) {
+				0 => (
+					axum::http::StatusCode::OK,
+					r#"{"name":"mlserver","version":"1.7.1","extensions":[]}"#,
+				),
+				times => {
+					shy.shy.store(times - 1, Ordering::SeqCst);
+					(axum::http::StatusCode::SERVICE_UNAVAILABLE, "not now")
+				}
+			}
+		};
+		let infer = move |Json(body): Json<Value>| async move {
+			counted.asked.fetch_add(1, Ordering::SeqCst);
+			let Some((status, answer)) = infer(body) else {
+				std::future::pending::<()>().await;
+				unreachable!()
+			};
+			(axum::http::StatusCode::from_u16(status).unwrap(), answer)
+		};
+		let routes = Router::new()
+			.route("/v2", get(about))
+			.route("/v2/health/ready", get(|| async {}))
+			.route("/v2/models/{name}/ready", get(|| async {}))
+			.route("/v2/models/{name}/infer", post(infer));
+		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let address = format!("http://{}", listener.local_addr().unwrap());
+		tokio::spawn(async move { axum::serve(listener, routes).await });
+		Self { address, state }
+	}
+
+	/// How often it was asked to infer.
+	pub fn asked(&self) -> usize {
+		self.state.asked.load(Ordering::SeqCst)
+	}
+
+	/// Refuses so often to say who it is.
+	pub fn be_shy(&self, times: usize) {
+		self.state.shy.store(times, Ordering::SeqCst);
+	}
+}
+
 pub fn models() -> PathBuf {
 	Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dev/models")
 }
@@ -178,8 +271,12 @@ pub struct Model {
 
 /// Puts a model of the repository on IPFS, its manifest changed as the test likes.
 pub fn publish(ipfs: &FakeIpfs, name: &str, change: impl FnOnce(&mut Manifest)) -> Model {
-	let folder = models().join(name);
-	let mut manifest = Builder::from_dir(&folder, BuildOptions::default())
+	publish_folder(ipfs, &models().join(name), change)
+}
+
+/// The same with a model of the test's own.
+pub fn publish_folder(ipfs: &FakeIpfs, folder: &Path, change: impl FnOnce(&mut Manifest)) -> Model {
+	let mut manifest = Builder::from_dir(folder, BuildOptions::default())
 		.unwrap()
 		.build(|_| ())
 		.unwrap();
@@ -239,6 +336,7 @@ pub fn assignment(ipfs: &FakeIpfs, model: &Model, request: &Value, number: u8) -
 		artifact_root: H256(model.manifest.artifact_root.0),
 		input: cid.to_text(),
 		input_hash: H256(Sha256::digest(&input).into()),
+		answers: model.manifest.answers(),
 		disputed: None,
 	}
 }

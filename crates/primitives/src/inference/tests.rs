@@ -1,4 +1,5 @@
 use super::*;
+use crate::AnswerClass;
 use alloc::{string::ToString, vec};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -261,6 +262,12 @@ mod gateways {
 			artifact_root: H256::repeat_byte(7),
 			input: "bafkinput".to_string(),
 			input_hash: H256::repeat_byte(8),
+			answers: Answers {
+				class: AnswerClass::BitExact,
+				tau: 2,
+				max_latency_ms: 20_000,
+				input_limit: 65_536,
+			},
 			disputed: Some(Disputed {
 				ground: Ground::NotAsFingerprinted,
 				output_hash: H256::repeat_byte(9),
@@ -280,6 +287,12 @@ mod gateways {
 			"artifactRoot": of("07"),
 			"input": "bafkinput",
 			"inputHash": of("08"),
+			"answers": {
+				"class": "bitExact",
+				"tau": 2,
+				"maxLatencyMs": 20_000,
+				"inputLimit": 65_536,
+			},
 			"disputed": {
 				"ground": "notAsFingerprinted",
 				"outputHash": of("09"),
@@ -422,20 +435,32 @@ fn assignment() -> impl Strategy<Value = Assignment> {
 	let hashes = (h256(), h256(), h256(), h256(), h256());
 	let words = (round(), ".{0,60}", ".{0,60}");
 	let disputed = proptest::option::of(disputed);
-	(numbers, hashes, words, disputed).prop_map(
-		|((job, listing, version), hashes, (round, manifest, input), disputed)| Assignment {
-			genesis: hashes.0,
-			request_hash: hashes.1,
-			job,
-			round,
-			worker: hashes.2,
-			listing,
-			version,
-			manifest,
-			artifact_root: hashes.3,
-			input,
-			input_hash: hashes.4,
-			disputed,
+	let class = prop_oneof![Just(AnswerClass::BitExact), Just(AnswerClass::Tolerant)];
+	let answers = (class, any::<u8>(), any::<u32>(), any::<u32>()).prop_map(
+		|(class, tau, max_latency_ms, input_limit)| Answers {
+			class,
+			tau,
+			max_latency_ms,
+			input_limit,
+		},
+	);
+	(numbers, hashes, words, (answers, disputed)).prop_map(
+		|((job, listing, version), hashes, (round, manifest, input), (answers, disputed))| {
+			Assignment {
+				genesis: hashes.0,
+				request_hash: hashes.1,
+				job,
+				round,
+				worker: hashes.2,
+				listing,
+				version,
+				manifest,
+				artifact_root: hashes.3,
+				input,
+				input_hash: hashes.4,
+				answers,
+				disputed,
+			}
 		},
 	)
 }

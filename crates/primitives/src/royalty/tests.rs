@@ -451,6 +451,22 @@ mod splitting {
 	}
 
 	#[test]
+	fn smallest_price_is_the_whole_divided_by_the_smallest_share_rounded_up() {
+		assert_eq!(smallest_price(&[]), 1);
+		assert_eq!(smallest_price(&[share(1, 0)]), 1);
+		assert_eq!(smallest_price(&[share(1, MAX_DIRECT)]), 2);
+		assert_eq!(
+			smallest_price(&[share(1, PARTS / 10), share(2, 300_000_000)]),
+			10
+		);
+		assert_eq!(smallest_price(&[share(1, 300_000_000)]), 4);
+		assert_eq!(
+			smallest_price(&[share(1, PARTS / 10), share(2, 1)]),
+			1_000_000_000
+		);
+	}
+
+	#[test]
 	fn split_is_exact_when_the_price_is_the_largest() {
 		let split = split(u128::MAX, FEE, &[share(1, MAX_DIRECT)]);
 		assert_eq!(split.fee(), by_long_division(u128::MAX, FEE));
@@ -494,6 +510,20 @@ mod splitting {
 				.try_fold(0_u128, u128::checked_add);
 			prop_assert_eq!(sum, Some(price));
 			prop_assert!(split.fee_treasury - split.fee_burned <= 1);
+		}
+
+		#[test]
+		fn no_payee_is_left_out_from_the_smallest_price_on(
+			parts in proptest::collection::vec(1..=MAX_DIRECT / 16, 1..17),
+			more: u64,
+		) {
+			let table: Vec<Share> =
+				(1_u32..).zip(parts).map(|(listing, parts)| share(listing, parts)).collect();
+			let price = smallest_price(&table);
+			for enough in [price, price + u128::from(more)] {
+				prop_assert_eq!(split(enough, PARTS / 10, &table).royalties.len(), table.len());
+			}
+			prop_assert!(split(price - 1, PARTS / 10, &table).royalties.len() < table.len());
 		}
 
 		#[test]

@@ -44,6 +44,37 @@ fn ownership_may_change_when_nothing_is_wired() {
 }
 
 #[test]
+fn both_of_a_pair_are_told_of_a_removal() {
+	use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+	static TOLD: AtomicU32 = AtomicU32::new(0);
+	struct Keeper;
+	impl ListingRemoval for Keeper {
+		fn after_removal(listing: ListingId) {
+			TOLD.fetch_add(listing, Relaxed);
+		}
+
+		fn after_removal_weight() -> Weight {
+			Weight::from_parts(3, 1)
+		}
+	}
+	<(Keeper, Keeper) as ListingRemoval>::after_removal(5);
+	assert_eq!(TOLD.load(Relaxed), 10);
+	assert_eq!(
+		<(Keeper, Keeper) as ListingRemoval>::after_removal_weight(),
+		Weight::from_parts(6, 2)
+	);
+}
+
+#[test]
+fn nothing_is_dropped_when_nothing_is_wired() {
+	<() as ListingRemoval>::after_removal(1);
+	assert_eq!(
+		<() as ListingRemoval>::after_removal_weight(),
+		Weight::zero()
+	);
+}
+
+#[test]
 fn workers_stay_as_good_as_can_be_when_nothing_is_remembered() {
 	type Memory = ();
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&1), PARTS);
@@ -51,8 +82,11 @@ fn workers_stay_as_good_as_can_be_when_nothing_is_remembered() {
 	<Memory as RecordReputation<u64>>::record_worker(&2, WorkerVerdict::Agreed, 0);
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&1), PARTS);
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&2), PARTS);
+	<Memory as RecordReputation<u64>>::record_rater(&1, 0, u128::MAX);
+	<Memory as RecordReputation<u64>>::record_settlement(1, &1, u128::MAX);
+	assert_eq!(<Memory as RecordReputation<u64>>::rater_score(&1), PARTS);
 	assert_eq!(
-		<Memory as RecordReputation<u64>>::worker_score_weight(),
+		<Memory as RecordReputation<u64>>::score_weight(),
 		Weight::zero()
 	);
 	assert_eq!(

@@ -79,6 +79,7 @@ impl pallet_listings::Config for Test {
 	type ClaimDeposit = HoldConsideration<AccountId32, Balances, ClaimHold, StoragePrice>;
 	type Licences = Licensing;
 	type ListingDeposit = HoldConsideration<AccountId32, Balances, ListingHold, StoragePrice>;
+	type ListingRemoval = Licensing;
 	type MaxVersions = ConstU32<8>;
 	type OwnershipChange = Licensing;
 	type WeightInfo = ();
@@ -95,6 +96,7 @@ impl pallet_licensing::Config for Test {
 	type MaxVersionsPerOffer = ConstU32<8>;
 	type PalletId = Pot;
 	type ReceiptLifetime = ConstU64<100>;
+	type Reputation = ();
 	type Treasury = Treasury;
 	type WeightInfo = ();
 }

@@ -266,10 +266,9 @@ fn an_input_shown_to_one_worker_only_earns_the_requester_nothing() {
 		act(id, Round::Main, &[say(1), no_input(), no_input()]);
 		settle();
 		assert_eq!(before.gain(&BOB), minus(2 * (REWARD / 10)));
-		// Nobody gets what the one who answered loses.
-		assert_eq!(before.gain(&seats[0]), minus(2 * REWARD));
-		let fees = 2 * fee(REWARD / 10) / 2;
-		assert_eq!(before.burned(), 2 * REWARD + fees);
+		// The one who answered is not to blame for it.
+		assert_eq!(before.gain(&seats[0]), 0);
+		assert_eq!(before.burned(), 2 * fee(REWARD / 10) / 2);
 	});
 }
 
@@ -331,6 +330,64 @@ fn an_output_that_is_withheld_earns_the_reward_only_while_nobody_disputes() {
 		assert_eq!(before.gain(&seats[0]), plus(less_fee(REWARD)));
 		// Withholding pays only if less than one in a hundred requesters disputes.
 		assert!(100 * less_fee(REWARD) < ALL);
+	});
+}
+
+#[test]
+fn an_output_that_one_of_the_panel_leaves_out_makes_nobody_elses_unavailable() {
+	run(|| {
+		market(9);
+		let before = Before::now();
+		// The first drawn is in the middle of those who agree, and leaves the output out of its reveal.
+		let acts = [Act::Says(says_large(1)), say(1), say(1)];
+		let (id, seats) = answered(ASKING, &acts);
+		let record = Receipts::<Test>::get(1).unwrap().record;
+		assert_eq!(record.statement, answer_of(&seats[0], &says(1)).statement);
+		assert_eq!(record.output_length, Some(40));
+		assert_noop!(
+			Inference::dispute(signed(CAROL), id, Ground::Unavailable),
+			Error::<Test>::OutputIsInline
+		);
+		settle();
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gains(&seats), [plus(less_fee(REWARD)); 3]);
+		assert_eq!(before.gain(&CAROL), 0);
+	});
+}
+
+#[test]
+fn an_answer_that_nobody_could_judge_is_not_free_for_who_disputes_it() {
+	for fresh in 0..3 {
+		run(|| {
+			market(3 + fresh);
+			let before = Before::now();
+			let (id, seats) = answered(ASKING, &[say(1), say(1), say(1)]);
+			assert_noop!(
+				Inference::dispute(signed(BOB), id, Ground::Wrong),
+				Error::<Test>::Undisputable
+			);
+			settle();
+			assert_eq!(outcome(), Outcome::Final);
+			assert_eq!(before.gain(&BOB), minus(3 * REWARD + CALL_PRICE));
+			assert_eq!(before.gains(&seats), [plus(less_fee(REWARD)); 3]);
+		});
+	}
+}
+
+#[test]
+fn jurors_who_leave_after_a_dispute_make_no_answer_free() {
+	run(|| {
+		market(6);
+		let before = Before::now();
+		let (id, seats) = answered(ASKING, &[say(1), say(1), say(1)]);
+		assert_ok!(Inference::dispute(signed(BOB), id, Ground::Wrong));
+		for who in (1..=6).map(worker).filter(|who| !seats.contains(who)) {
+			assert_ok!(Inference::stop_serving(signed(who), 1));
+		}
+		settle();
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gain(&BOB), minus(3 * REWARD + CALL_PRICE));
+		assert_eq!(before.gains(&seats), [plus(less_fee(REWARD)); 3]);
 	});
 }
 
@@ -540,7 +597,10 @@ fn squatters_who_are_never_there_lose_their_bond_bit_by_bit() {
 			let lost = silences * (REWARD / 4);
 			assert_eq!(record_of(&worker(1)).bond, LEAST_BOND + REWARD - lost);
 		}
-		assert_eq!(record_of(&worker(1)).availability, Availability::Suspended);
+		assert_eq!(
+			record_of(&worker(1)).availability.now,
+			Availability::Suspended
+		);
 	});
 }
 

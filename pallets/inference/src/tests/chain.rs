@@ -128,7 +128,7 @@ fn paid_by_hand(price: u128) -> Result<(), sp_runtime::DispatchError> {
 }
 
 #[test]
-fn a_yanked_version_cannot_be_asked() {
+fn a_yanked_version_sells_no_answers() {
 	run(|| {
 		enlisted(plain_listing(), 3);
 		Registry::yank(1, 1);

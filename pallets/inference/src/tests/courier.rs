@@ -365,7 +365,7 @@ fn courier_commits_then_reveals_what_the_gateway_answers() {
 			.into_iter()
 			.find(|seat| seat.worker == who)
 			.unwrap();
-		assert_eq!(seat.answer, Some(says(1).answer));
+		assert_eq!(seat.answer, Some(answer_of(&who, &says(1))));
 	});
 }
 
@@ -397,6 +397,7 @@ fn courier_sends_the_assignment_as_the_gateway_reads_it() {
 		);
 		assert_eq!(sent.worker, key_of_worker(&worker(1)));
 		assert_eq!(sent.round, Round::Main);
+		assert_eq!(sent.answers, job(id).answers);
 	});
 }
 
@@ -408,7 +409,8 @@ fn courier_reveals_at_once_when_a_worker_answers_alone() {
 		let call = only(world.carry().1);
 		assert!(matches!(call, RuntimeCall::Inference(Call::reveal { .. })));
 		assert_eq!(apply(call), Ok(Ok(())));
-		assert_eq!(panel(id, Round::Main)[0].answer, Some(says(1).answer));
+		let shown = answer_of(&worker(1), &says(1));
+		assert_eq!(panel(id, Round::Main)[0].answer, Some(shown));
 	});
 }
 

@@ -4,7 +4,7 @@
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, BoundedVec};
 use sp_runtime::DispatchError;
-use weighhouse_primitives::inference::{JobId, Mode, Round};
+use weighhouse_primitives::inference::{Ground, JobId, Mode, Round};
 
 /// A job that is not open.
 const GONE: JobId = 9_999;
@@ -13,10 +13,18 @@ fn due(block: u32) -> Vec<JobId> {
 	Due::<Test>::get(block).into_inner()
 }
 
-/// Fills the deadlines of a block with jobs that are over.
+/// Fills the deadlines of a block with jobs that are over, which a test takes out again.
 fn fill(block: u32) {
 	let gone = vec![GONE; MAX_DUE as usize];
 	Due::<Test>::insert(block, BoundedVec::truncate_from(gone));
+}
+
+/// Takes them out.
+fn empty() {
+	let blocks: Vec<_> = Due::<Test>::iter_keys().collect();
+	for block in blocks {
+		Inference::unschedule(GONE, Some(block));
+	}
 }
 
 fn phase(id: JobId) -> Phase<u32> {
@@ -40,13 +48,45 @@ fn ask_often(count: u32) {
 // ---- full queues ----
 
 #[test]
-fn deadline_moves_to_the_next_block_when_the_queue_is_full() {
+fn requests_fill_half_of_a_queue() {
 	run(|| {
 		plain_listing();
-		ask_often(MAX_DUE + 1);
-		assert_eq!(due(4).len(), MAX_DUE as usize);
-		assert_eq!(due(4).last(), Some(&JobId::from(MAX_DUE)));
-		assert_eq!(due(5), [JobId::from(MAX_DUE) + 1]);
+		ask_often(MAX_DUE / 2 + 1);
+		assert_eq!(due(4).len(), MAX_DUE as usize / 2);
+		assert_eq!(due(4).last(), Some(&JobId::from(MAX_DUE / 2)));
+		assert_eq!(due(5), [JobId::from(MAX_DUE / 2) + 1]);
+	});
+}
+
+#[test]
+fn requests_leave_half_of_all_queues_to_open_jobs() {
+	run(|| {
+		plain_listing();
+		ask_often(MAX_DUE_REQUESTS * DUE_SPREAD);
+		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
+		for block in 4..4 + DUE_SPREAD {
+			assert_eq!(due(block).len(), MAX_DUE_REQUESTS as usize);
+			for id in due(block) {
+				assert_eq!(job(id).queued, Some(block));
+			}
+		}
+		let next = Inference::schedule(GONE, 4, MAX_DUE);
+		assert_eq!(next, Some(4));
+		empty();
+	});
+}
+
+#[test]
+fn deadline_of_an_open_job_moves_to_the_next_block_when_the_queue_is_full() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		let id = asked(ASKING);
+		fill(20);
+		drawn(id, Round::Main);
+		assert_eq!(phase(id), Phase::Committing { until: 19 });
+		assert_eq!(job(id).queued, Some(21));
+		assert_eq!(due(21), [id]);
+		empty();
 	});
 }
 
@@ -59,6 +99,7 @@ fn deadline_takes_the_first_of_the_next_blocks_that_has_room() {
 		}
 		let id = asked(ASKING);
 		assert_eq!(due(4 + DUE_SPREAD - 1), [id]);
+		empty();
 	});
 }
 
@@ -70,12 +111,16 @@ fn request_is_refused_when_the_next_sixteen_blocks_are_full() {
 			fill(block);
 		}
 		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
-		Due::<Test>::mutate(4 + DUE_SPREAD - 1, |jobs| jobs.pop());
+		let last = 4 + DUE_SPREAD - 1;
+		Due::<Test>::mutate(last, |jobs| jobs.truncate(MAX_DUE_REQUESTS as usize));
+		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
+		Due::<Test>::mutate(last, |jobs| jobs.pop());
 		assert_ok!(ask(ASKING));
 		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
 		// A block later there is one more that could take it.
 		next_block();
 		assert_ok!(ask(ASKING));
+		empty();
 	});
 }
 
@@ -94,6 +139,80 @@ fn request_of_the_owners_worker_is_refused_when_its_deadlines_are_full() {
 		};
 		assert_noop!(ask(asking), Error::<Test>::TooManyJobsDue);
 		assert_ok!(ask(ASKING));
+		empty();
+	});
+}
+
+#[test]
+fn answers_of_the_owner_leave_no_deadlines_behind() {
+	run(|| {
+		plain_listing();
+		enlist(&ALICE, 1, BOND, REWARD);
+		for _ in 0..3 * MAX_DUE {
+			if Inference::heartbeat_due(&record_of(&ALICE), System::block_number()) {
+				assert_ok!(Inference::heartbeat_signed(signed(ALICE)));
+			}
+			let id = asked(Asking {
+				mode: Mode::Owner,
+				..ASKING
+			});
+			let queued = job(id).queued.unwrap();
+			assert_eq!(queued, System::block_number() + 16);
+			assert_eq!(due(queued), [id]);
+			let shown = reveal_of(id, Round::Main, &ALICE, &says(1));
+			assert_ok!(Inference::reveal_signed(signed(ALICE), id, shown));
+			assert!(due(queued).is_empty());
+			next_block();
+		}
+		assert_eq!(Due::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn request_is_refused_while_jobs_are_late() {
+	run(|| {
+		plain_listing();
+		ask_often(MAX_STEPS_A_BLOCK);
+		next_block();
+		ask_often(1);
+		at(4);
+		// All entries of this block are worked off, none is late.
+		assert_eq!(NextDue::<Test>::get(), 5);
+		assert_ok!(ask(ASKING));
+		// The next one has 32 ends and one draw.
+		at(5);
+		assert_eq!(NextDue::<Test>::get(), 5);
+		let held_before = held(&BOB, HoldReason::Escrow);
+		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
+		assert_eq!(held(&BOB, HoldReason::Escrow), held_before);
+		at(6);
+		assert_eq!(NextDue::<Test>::get(), 7);
+		assert_ok!(ask(ASKING));
+		settle();
+		assert_eq!(free(&BOB), ENDOWMENT);
+	});
+}
+
+#[test]
+fn dispute_is_refused_when_its_deadlines_are_full() {
+	run(|| {
+		enlisted(plain_listing(), 6);
+		let id = asked(ASKING);
+		drawn(id, Round::Main);
+		play(id, Round::Main, &[says(1), says(1), says(1)]);
+		let queued = job(id).queued;
+		let now = System::block_number();
+		for block in now + 3..now + 3 + DUE_SPREAD {
+			fill(block);
+		}
+		let dispute = || Inference::dispute(signed(CAROL), id, Ground::Wrong);
+		assert_noop!(dispute(), Error::<Test>::TooManyJobsDue);
+		assert_eq!(held(&CAROL, HoldReason::Challenge), 0);
+		assert_eq!(job(id).queued, queued);
+		Due::<Test>::mutate(now + 3, |jobs| jobs.pop());
+		assert_ok!(dispute());
+		assert_eq!(job(id).queued, Some(now + 3));
+		empty();
 	});
 }
 
@@ -111,8 +230,10 @@ fn open_job_goes_on_when_its_next_deadline_finds_no_room() {
 		at(100);
 		assert_eq!(phase(id), committing);
 		// It waits for anybody.
+		assert_eq!(job(id).queued, None);
 		assert_ok!(Inference::poke(signed(NOBODY), id));
 		assert!(matches!(phase(id), Phase::Ending { .. }));
+		assert_eq!(job(id).queued, Some(101));
 		settle();
 		assert_eq!(free(&BOB), ENDOWMENT);
 	});
@@ -124,6 +245,7 @@ fn delayed_job_is_drawn_when_the_full_queue_before_it_is_worked_off() {
 		enlisted(plain_listing(), 3);
 		fill(4);
 		let id = asked(ASKING);
+		assert_eq!(job(id).queued, Some(5));
 		// Two blocks pass over the full queue, so the third is the first with a step for the job.
 		at(5);
 		assert_eq!(phase(id), Phase::Open { since: 1 });
@@ -132,10 +254,10 @@ fn delayed_job_is_drawn_when_the_full_queue_before_it_is_worked_off() {
 	});
 }
 
-// ---- stale entries ----
+// ---- entries ----
 
 #[test]
-fn entry_of_a_phase_that_ended_early_is_passed_over() {
+fn entry_of_a_phase_goes_when_it_ends_early() {
 	run(|| {
 		enlisted(plain_listing(), 3);
 		let id = asked(ASKING);
@@ -151,13 +273,29 @@ fn entry_of_a_phase_that_ended_early_is_passed_over() {
 			window: Window::First,
 		};
 		assert_eq!(phase(id), revealing);
-		assert_eq!(due(20), [id]);
+		assert!(due(20).is_empty());
 		assert_eq!(due(26), [id]);
+		assert_eq!(job(id).queued, Some(26));
 		at(25);
 		assert_eq!(phase(id), revealing);
-		assert!(due(20).is_empty());
 		next_block();
 		assert_ne!(phase(id), revealing);
+	});
+}
+
+#[test]
+fn entry_goes_when_somebody_pokes_the_job_first() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		// Two blocks pass over the full queue, and the job is due before its turn.
+		fill(4);
+		let id = asked(ASKING);
+		at(5);
+		assert_eq!(due(5), [id]);
+		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_eq!(phase(id), Phase::Committing { until: 20 });
+		assert!(due(5).is_empty());
+		assert_eq!(due(21), [id]);
 	});
 }
 
@@ -193,15 +331,18 @@ fn entry_twice_in_a_queue_moves_a_job_once() {
 fn block_takes_thirty_two_steps_with_the_rest_left_to_the_next() {
 	run(|| {
 		plain_listing();
-		ask_often(MAX_STEPS_A_BLOCK + 8);
+		ask_often(MAX_STEPS_A_BLOCK);
+		next_block();
+		ask_often(8);
 		at(4);
 		assert_eq!(open(), 8);
-		assert_eq!(due(4), (33..=40).collect::<Vec<_>>());
-		assert_eq!(NextDue::<Test>::get(), 4);
+		assert!(due(4).is_empty());
+		assert_eq!(NextDue::<Test>::get(), 5);
+		assert_eq!(due(5)[..8], (33..=40).collect::<Vec<_>>());
 		at(5);
 		assert_eq!(open(), 0);
-		assert!(due(4).is_empty());
 		// The 24 steps that were left went to those that ended.
+		assert_eq!(due(5), (25..=32).collect::<Vec<_>>());
 		assert_eq!(Jobs::<Test>::iter().count(), 16);
 		assert_eq!(NextDue::<Test>::get(), 5);
 		settle();
@@ -242,7 +383,7 @@ fn block_tells_the_weight_of_what_it_did() {
 		Inference::note_randomness(4);
 		let busy = Inference::work_off(4);
 		let visits = <() as WeightInfo>::queue_visit();
-		let draws = <() as WeightInfo>::draw(MAX_SERVING);
+		let draws = <() as WeightInfo>::draw(0);
 		assert!(busy.all_gte(draws * 3 + visits * 3));
 		assert!(idle.all_gte(visits));
 		assert!(idle.ref_time() < draws.ref_time());
@@ -253,12 +394,14 @@ fn block_tells_the_weight_of_what_it_did() {
 fn backlog_is_worked_off_in_order() {
 	run(|| {
 		plain_listing();
-		ask_often(2 * MAX_DUE);
+		ask_often(3 * MAX_DUE_REQUESTS);
 		at(4);
-		assert_eq!(open(), 96);
-		at(5);
 		assert_eq!(open(), 64);
 		// Those due in the fifth block come before what has become due since.
+		at(5);
+		assert_eq!(open(), 32);
+		at(6);
+		assert_eq!(open(), 32);
 		at(7);
 		assert_eq!(open(), 0);
 		settle();
@@ -273,13 +416,35 @@ fn poke_pushes_a_job_on_for_anybody_when_it_is_due() {
 	run(|| {
 		enlisted(plain_listing(), 3);
 		let id = asked(ASKING);
-		Due::<Test>::remove(4);
+		lose_all(4);
 		at(9);
 		assert_eq!(phase(id), Phase::Open { since: 1 });
 		assert_ok!(Inference::poke(signed(NOBODY), id));
 		assert_eq!(phase(id), Phase::Committing { until: 24 });
 		assert_eq!(panel(id, Round::Main).len(), 3);
 		assert_eq!(due(25), [id]);
+	});
+}
+
+#[test]
+fn poke_costs_what_the_step_weighs() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		let id = asked(ASKING);
+		lose(id);
+		at(4);
+		let most = Inference::step_weight();
+		let used = |id| {
+			let done = Inference::poke(signed(NOBODY), id).unwrap();
+			done.actual_weight.unwrap()
+		};
+		let draw = used(id);
+		assert!(draw.all_gte(<() as WeightInfo>::draw(3)));
+		assert!(draw.ref_time() < most.ref_time() / 2);
+		lose(id);
+		at(20);
+		assert_eq!(used(id), <() as WeightInfo>::resolve());
+		assert!(matches!(phase(id), Phase::Ending { .. }));
 	});
 }
 
@@ -312,12 +477,12 @@ fn poke_takes_one_step_at_a_time() {
 	run(|| {
 		plain_listing();
 		let id = asked(ASKING);
-		Due::<Test>::remove(4);
+		lose_all(4);
 		at(9);
 		assert_ok!(Inference::poke(signed(DAVE), id));
 		assert!(matches!(phase(id), Phase::Ending { since: 9, .. }));
 		assert_noop!(Inference::poke(signed(DAVE), id), Error::<Test>::NotDueYet);
-		Due::<Test>::remove(10);
+		lose_all(10);
 		at(11);
 		assert_ok!(Inference::poke(signed(CAROL), id));
 		assert!(Jobs::<Test>::get(id).is_none());
@@ -340,7 +505,7 @@ fn poke_is_refused_of_an_unsigned_origin() {
 	run(|| {
 		plain_listing();
 		let id = asked(ASKING);
-		Due::<Test>::remove(4);
+		lose_all(4);
 		at(9);
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			assert_noop!(Inference::poke(origin, id), DispatchError::BadOrigin);
@@ -355,7 +520,7 @@ fn every_phase_can_be_poked_when_the_chain_forgot_it() {
 		let id = asked(ASKING);
 		let poke = |block: u32| {
 			// Nothing moves by itself.
-			Due::<Test>::remove(block);
+			lose_all(block);
 			at(block);
 			assert_ok!(Inference::poke(signed(NOBODY), id));
 		};

@@ -12,7 +12,7 @@ use frame_support::{
 	},
 };
 use weighhouse_primitives::{
-	inference::{Ground, JobId, Mode, Round, Status},
+	inference::{Ground, InlineOutput, JobId, Mode, Round, Status},
 	receipt::Evidence,
 	PARTS,
 };
@@ -193,7 +193,7 @@ fn dispute_refuses_a_late_challenger_even_if_the_job_waits_for_a_poke() {
 	run(|| {
 		market(EXACT, 9);
 		let (id, _) = answered([say(1), say(1), say(1)]);
-		Due::<Test>::remove(System::block_number() + CHALLENGE + 1);
+		lose_all(System::block_number() + CHALLENGE + 1);
 		forward(CHALLENGE + 1);
 		assert!(matches!(phase(id), Some(Phase::Resolved { .. })));
 		assert_noop!(
@@ -321,36 +321,113 @@ fn a_jury_has_twice_the_time_to_commit() {
 }
 
 #[test]
-fn too_few_fresh_workers_refund_everybody() {
+fn dispute_is_refused_when_too_few_could_judge() {
+	for (workers, open) in [(5, false), (6, true)] {
+		run(|| {
+			market(EXACT, workers);
+			let before = Before::now();
+			let (id, seats) = answered([say(1), say(1), say(1)]);
+			for who in [BOB, CAROL] {
+				if open {
+					continue;
+				}
+				assert_noop!(
+					dispute(&who, id, Ground::Wrong),
+					Error::<Test>::Undisputable
+				);
+				assert_eq!(held(&who, HoldReason::Challenge), 0);
+			}
+			if open {
+				assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+				assert_eq!(drawn(id, Round::Jury).len(), 3);
+				return;
+			}
+			settle();
+			// An answer that nobody could judge is paid for.
+			assert_eq!(outcome(), Outcome::Final);
+			assert_eq!(before.gain(&BOB), minus(3 * REWARD + CALL_PRICE));
+			assert_eq!(before.gains(&seats), [plus(less_fee(REWARD)); 3]);
+		});
+	}
+}
+
+#[test]
+fn dispute_counts_neither_the_challenger_nor_who_has_a_seat_among_the_jurors() {
 	run(|| {
 		market(EXACT, 5);
-		let (id, _) = answered([say(1), say(2), say(1)]);
-		let before = Before::now();
-		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
-		settle();
-		assert_eq!(outcome(), Outcome::Refunded(Refund::Undecided));
-		assert_eq!(before.gain(&BOB), 0);
-		assert_eq!(before.gain(&CAROL), 0);
-		assert_eq!(settled(), (STAKE, 0));
-		// What the panel found of the minority stays found; nobody is slashed for the dispute.
-		assert_eq!(before.burned(), 2 * REWARD);
-		assert!(slashes()
-			.iter()
-			.all(|(_, finding, _)| *finding == Finding::Minority));
+		for who in [ALICE, BOB] {
+			enlist(&who, 1, BOND, REWARD);
+		}
+		let (id, _) = answered([say(1), say(1), say(1)]);
+		enlist(&CAROL, 1, BOND, REWARD);
+		// Two workers and Carol are left.
+		assert_noop!(
+			dispute(&CAROL, id, Ground::Wrong),
+			Error::<Test>::Undisputable
+		);
+		assert_ok!(dispute(&DAVE, id, Ground::Wrong));
 	});
 }
 
 #[test]
-fn a_lost_seed_of_a_jury_refunds_everybody() {
+fn an_answer_stands_when_its_jurors_fall_short_after_the_dispute() {
+	run(|| {
+		market(EXACT, 6);
+		let (id, seats) = answered([say(1), say(2), say(1)]);
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+		let gone = (1..=6).map(worker).find(|who| !seats.contains(who));
+		assert_ok!(Inference::stop_serving(signed(gone.unwrap()), 1));
+		settle();
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gain(&CAROL), 0);
+		assert_eq!(settled(), (STAKE, 0));
+		let price = 2 * REWARD + CALL_PRICE;
+		assert_eq!(before.gain(&BOB), minus(price));
+		let paid = plus(less_fee(REWARD));
+		// What the panel found of the minority stays found; nobody is slashed for the dispute.
+		assert_eq!(before.gains(&seats), [paid, minus(2 * REWARD), paid]);
+		assert_eq!(before.burned(), 2 * REWARD + fee(price) / 2);
+		let record = Receipts::<Test>::get(1).unwrap().record;
+		assert_eq!(record.evidence, Evidence::Quorum);
+		assert_eq!(record.state, ReceiptState::Final);
+	});
+}
+
+#[test]
+fn a_lost_seed_of_a_jury_is_drawn_once_more() {
 	run(|| {
 		market(EXACT, 9);
-		let (id, _) = answered([say(1), say(1), say(1)]);
+		let (id, seats) = answered([say(1), say(1), say(1)]);
 		let before = Before::now();
-		plan_randomness(System::block_number() + 1, None);
+		let now = System::block_number();
+		plan_randomness(now + 1, None);
+		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+		forward(SEED_BLOCKS + 1);
+		let since = now + SEED_BLOCKS + 1;
+		assert_eq!(phase(id), Some(Phase::Summoning { since }));
+		assert_eq!(job(id).redrawn, Some(Round::Jury));
+		judged(id, &vec![say(2); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL); 3]);
+	});
+}
+
+#[test]
+fn an_answer_stands_when_the_seed_of_its_jury_is_lost_twice() {
+	run(|| {
+		market(EXACT, 9);
+		let (id, seats) = answered([say(1), say(1), say(1)]);
+		let before = Before::now();
+		let now = System::block_number();
+		plan_randomness(now + 1, None);
+		plan_randomness(now + SEED_BLOCKS + 2, None);
 		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
 		settle();
-		assert_eq!(outcome(), Outcome::Refunded(Refund::Undecided));
-		assert_eq!(before.changed(), []);
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gain(&CAROL), 0);
+		assert_eq!(before.gain(&BOB), minus(3 * REWARD + CALL_PRICE));
+		assert_eq!(before.gains(&seats), [plus(less_fee(REWARD)); 3]);
 	});
 }
 
@@ -581,6 +658,127 @@ fn an_output_that_no_juror_can_have_falls() {
 		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
 		assert_eq!(before.gains(&seats), [minus(ALL); 3]);
 		assert_eq!(before.gain(&CAROL), plus(10 * REWARD));
+	});
+}
+
+/// Bob's job for three workers whose evidence is alike and whose outputs need not be, so that the
+/// output of the first two stands, which is too large for a reveal, and the third has its own.
+fn answered_unlike() -> (JobId, Vec<AccountId>) {
+	market(TOLERANT, 9);
+	let mut third = says_near(1);
+	third.output = InlineOutput::new();
+	let large = || Act::Says(says_large(1));
+	let (id, seats) = answered([large(), large(), Act::Says(third)]);
+	let standing = Receipts::<Test>::get(1).unwrap().record;
+	assert_eq!(standing.output_hash, says(1).answer.output_hash);
+	assert_eq!(standing.agreed.len(), 3);
+	(id, seats)
+}
+
+#[test]
+fn an_output_that_no_juror_can_have_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		let jurors = judged(id, &vec![no_input(); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+		assert_eq!(before.gains(&jurors), [plus(REWARD); 5]);
+		assert_eq!(before.gain(&CAROL), plus(10 * REWARD));
+		assert_eq!(before.gain(&BOB), 0);
+		assert_eq!(before.burned(), 2 * ALL - 15 * REWARD);
+	});
+}
+
+#[test]
+fn an_output_with_another_fingerprint_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::NotAsFingerprinted));
+		let mut found = says_large(1);
+		found.answer.fingerprint = says(2).answer.fingerprint;
+		judged(id, &vec![Act::Says(found); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+	});
+}
+
+#[test]
+fn an_output_that_cannot_be_read_costs_those_alone_who_named_it() {
+	run(|| {
+		let (id, seats) = answered_unlike();
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::NotAsFingerprinted));
+		judged(id, &vec![Act::Says(says_no(Status::ModelError)); 5]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gains(&seats), [minus(ALL), minus(ALL), 0]);
+	});
+}
+
+#[test]
+fn evidence_that_a_run_does_not_confirm_costs_all_who_shared_it() {
+	for ground in [
+		Ground::Wrong,
+		Ground::Unavailable,
+		Ground::NotAsFingerprinted,
+	] {
+		run(|| {
+			let (id, seats) = answered_unlike();
+			let before = Before::now();
+			assert_ok!(dispute(&CAROL, id, ground));
+			judged(id, &vec![say(2); 5]);
+			assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+			assert_eq!(before.gains(&seats), [minus(ALL); 3]);
+		});
+	}
+}
+
+#[test]
+fn an_auditor_with_another_output_loses_nothing_for_one_that_is_not_there() {
+	run(|| {
+		market(TOLERANT, 9);
+		let before = Before::now();
+		let near = Act::Says(says_near(1));
+		let (id, who, auditor) = audited(Act::Says(says_large(1)), near);
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		judged(id, &vec![no_input(); 7]);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gain(&who), minus(ALL));
+		assert_eq!(before.gain(&auditor), 0);
+	});
+}
+
+#[test]
+fn a_juror_who_claims_an_output_that_the_others_cannot_have_is_a_minority() {
+	run(|| {
+		market(EXACT, 9);
+		let large = || Act::Says(says_large(1));
+		let (id, _) = answered([large(), large(), large()]);
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Unavailable));
+		let mut acts = vec![no_input(); 4];
+		acts.push(large());
+		let jurors = judged(id, &acts);
+		assert_eq!(outcome(), Outcome::Refunded(Refund::Overturned));
+		assert_eq!(before.gain(&jurors[4]), minus(2 * REWARD));
+	});
+}
+
+#[test]
+fn a_juror_who_has_the_input_that_the_others_cannot_have_loses_nothing() {
+	run(|| {
+		market(EXACT, 9);
+		let (id, _) = answered([say(1), say(1), say(1)]);
+		let before = Before::now();
+		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+		let mut acts = vec![no_input(); 4];
+		acts.push(say(2));
+		let jurors = judged(id, &acts);
+		assert_eq!(outcome(), Outcome::Final);
+		assert_eq!(before.gain(&jurors[4]), 0);
+		assert_eq!(before.gain(&jurors[0]), plus(REWARD));
 	});
 }
 
@@ -964,13 +1162,38 @@ fn an_answer_that_nobody_else_could_audit_is_disputable() {
 }
 
 #[test]
-fn a_lost_seed_of_an_audit_leaves_the_answer_disputable() {
+fn a_lost_seed_of_an_audit_is_drawn_once_more() {
 	run(|| {
 		market(EXACT, 9);
 		AuditParts::set(PARTS);
 		let (id, _) = answered_by_one(say(1));
 		plan_randomness(System::block_number() + 2, None);
 		forward(SEED_BLOCKS + 1);
+		let since = System::block_number();
+		assert_eq!(phase(id), Some(Phase::Sampling { since }));
+		assert_eq!(job(id).redrawn, Some(Round::Audit));
+		assert_eq!(drawn(id, Round::Audit).len(), 1);
+		// The jury that its auditor calls for has a second draw of its own.
+		act(id, Round::Audit, &[say(2)]);
+		plan_randomness(System::block_number() + 1, None);
+		forward(SEED_BLOCKS + 1);
+		let since = System::block_number();
+		assert_eq!(phase(id), Some(Phase::Summoning { since }));
+		assert_eq!(drawn(id, Round::Jury).len(), 7);
+	});
+}
+
+#[test]
+fn a_seed_of_an_audit_that_is_lost_twice_leaves_the_answer_disputable() {
+	run(|| {
+		market(EXACT, 9);
+		AuditParts::set(PARTS);
+		let (id, _) = answered_by_one(say(1));
+		let now = System::block_number();
+		plan_randomness(now + 2, None);
+		plan_randomness(now + 4, None);
+		forward(2 * (SEED_BLOCKS + 1));
 		assert!(matches!(phase(id), Some(Phase::Resolved { .. })));
+		assert!(panel(id, Round::Audit).is_empty());
 	});
 }

@@ -166,7 +166,7 @@ fn draw_is_the_same_when_it_is_late() {
 		let workers = enlisted(plain_listing(), 12);
 		let id = asked(ASKING);
 		let in_time = undone(|| drawn(id, Round::Main));
-		Due::<Test>::remove(4);
+		lose_all(4);
 		at(1 + RANDOMNESS_KEPT + 1);
 		assert_eq!(job(id).phase, Phase::Open { since: 1 });
 		for who in &workers {
@@ -182,7 +182,7 @@ fn draw_refunds_when_the_randomness_is_not_kept_any_more() {
 	run(|| {
 		let workers = enlisted(plain_listing(), 12);
 		let id = asked(ASKING);
-		Due::<Test>::remove(4);
+		lose_all(4);
 		at(1 + RANDOMNESS_KEPT + 2);
 		for who in &workers {
 			assert_ok!(Inference::resume(signed(who.clone())));
@@ -414,14 +414,143 @@ fn draw_passes_over_a_worker_that_serves_since_after_the_request() {
 	});
 }
 
-#[test]
-fn draw_takes_a_worker_that_changed_its_price_after_the_request() {
+// ---- what is chosen when the seed is known ----
+
+/// Asks in block 5 four workers who serve since block 1, one of whom did `before` in block 3 and does
+/// `after` in the last block before the draw, whose author knows the seed. How many could be drawn.
+fn eligible_after(before: impl Fn(AccountId), after: impl Fn(AccountId)) -> u32 {
+	let mut eligible = 0;
 	run(|| {
-		enlisted(plain_listing(), 3);
+		enlisted(plain_listing(), 4);
+		at(3);
+		before(worker(1));
+		at(5);
+		let id = asked(ASKING);
+		at(5 + SEED_BLOCKS);
+		after(worker(1));
+		next_block();
+		eligible = Eligible::<Test>::get(id);
+		settle();
+	});
+	eligible
+}
+
+fn nothing(_: AccountId) {}
+
+fn pauses(who: AccountId) {
+	assert_ok!(Inference::pause(signed(who)));
+}
+
+fn resumes(who: AccountId) {
+	assert_ok!(Inference::resume(signed(who)));
+}
+
+fn asks_for(min_reward: u128) -> impl Fn(AccountId) {
+	move |who| {
+		assert_ok!(Inference::serve(signed(who), 1, min_reward));
+	}
+}
+
+#[test]
+fn draw_takes_a_worker_that_raised_its_price_after_the_request() {
+	assert_eq!(eligible_after(nothing, nothing), 4);
+	assert_eq!(eligible_after(nothing, asks_for(REWARD + 1)), 4);
+	assert_eq!(eligible_after(asks_for(REWARD + 1), nothing), 3);
+}
+
+#[test]
+fn draw_passes_over_a_worker_that_lowered_its_price_after_the_request() {
+	assert_eq!(eligible_after(asks_for(REWARD + 1), asks_for(REWARD)), 3);
+}
+
+#[test]
+fn draw_takes_a_worker_that_paused_after_the_request() {
+	assert_eq!(eligible_after(nothing, pauses), 4);
+	assert_eq!(eligible_after(pauses, nothing), 3);
+}
+
+#[test]
+fn draw_passes_over_a_worker_that_resumed_after_the_request() {
+	assert_eq!(eligible_after(pauses, resumes), 3);
+}
+
+#[test]
+fn draw_takes_no_second_choice_for_the_first() {
+	// Both at once.
+	let pauses_for_a_moment = |who: AccountId| {
+		pauses(who.clone());
+		resumes(who);
+	};
+	assert_eq!(eligible_after(nothing, pauses_for_a_moment), 4);
+	// The first before the seed was known, the second after.
+	for second in [nothing, resumes] {
+		run(|| {
+			enlisted(plain_listing(), 4);
+			at(5);
+			let id = asked(ASKING);
+			next_block();
+			pauses(worker(1));
+			next_block();
+			second(worker(1));
+			next_block();
+			assert_eq!(Eligible::<Test>::get(id), 4);
+			settle();
+		});
+	}
+}
+
+#[test]
+fn draw_counts_no_bond_that_was_added_after_the_request() {
+	run(|| {
+		let workers = enlisted(plain_listing(), 4);
+		let weights: Vec<_> = workers.iter().map(|who| (who.clone(), BOND)).collect();
+		at(5);
+		for plan in 0..10 {
+			undone(|| {
+				plan_randomness(6, Some([plan; 32]));
+				let id = asked(ASKING);
+				at(7);
+				assert_ok!(Inference::bond_more(signed(worker(1)), 900 * BOND));
+				next_block();
+				// It is neither out nor heavier.
+				assert_eq!(seats(id, Round::Main), expected(id, 5, &weights, 3));
+				assert_eq!(Eligible::<Test>::get(id), 4);
+			});
+		}
+		assert_ok!(Inference::bond_more(signed(worker(1)), BOND));
+		let heavier: Vec<_> = weights
+			.into_iter()
+			.map(|(who, bond)| match who == worker(1) {
+				true => (who, 2 * bond),
+				false => (who, bond),
+			})
+			.collect();
+		for plan in 0..10 {
+			undone(|| {
+				plan_randomness(6, Some([plan; 32]));
+				let id = asked(ASKING);
+				assert_eq!(drawn(id, Round::Main), expected(id, 5, &heavier, 3));
+			});
+		}
+	});
+}
+
+#[test]
+fn draw_takes_nobody_for_bond_that_was_added_after_the_request() {
+	run(|| {
+		enlisted(plain_listing(), 2);
+		MinBond::set(1);
+		enlist(&worker(3), 1, 99 * REWARD, REWARD);
+		at(5);
 		let id = asked(ASKING);
 		next_block();
-		assert_ok!(Inference::serve(signed(worker(1)), 1, REWARD - 1));
-		assert_eq!(drawn(id, Round::Main).len(), 3);
+		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD / 2));
+		next_block();
+		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD / 2));
+		next_block();
+		assert_eq!(job(id).phase, too_few());
+		assert_eq!(drawn(asked(ASKING), Round::Main).len(), 3);
+		settle();
 	});
 }
 
@@ -436,7 +565,7 @@ fn draw_passes_over_a_paused_worker() {
 fn draw_passes_over_a_suspended_worker() {
 	never_drawn(|who| {
 		Workers::<Test>::mutate(who, |record| {
-			record.as_mut().unwrap().availability = Availability::Suspended;
+			record.as_mut().unwrap().availability.now = Availability::Suspended;
 		});
 	});
 }
@@ -598,6 +727,71 @@ fn draw_passes_over_a_worker_whose_licence_to_serve_is_gone() {
 				assert!(!seats.contains(&worker(1)));
 			});
 		}
+	});
+}
+
+#[test]
+fn draw_takes_who_has_no_licence_any_more_off_the_list() {
+	run(|| {
+		let workers: Vec<_> = (1..=4).map(worker).collect();
+		licensed_listing(&workers);
+		// Nearly all draws look at it first.
+		assert_ok!(Inference::bond_more(signed(worker(1)), 900 * BOND));
+		license(1, &worker(1), Some(0));
+		let before = free(&worker(1));
+		let id = asked(ASKING);
+		assert_eq!(drawn(id, Round::Main).len(), 3);
+		assert_eq!(free(&worker(1)), before + ask_deposit());
+		assert_eq!(held(&worker(1), HoldReason::Ask), 0);
+		assert_eq!(record_of(&worker(1)).served, 0);
+		let serving: Vec<_> = Asks::<Test>::get(1)
+			.into_iter()
+			.map(|ask| ask.worker)
+			.collect();
+		assert!(!serving.contains(&worker(1)));
+		assert_eq!(serving.len(), 3);
+		assert!(events().contains(&Event::ServingEnded {
+			worker: worker(1),
+			listing: 1
+		}));
+		assert_noop!(
+			Inference::serve(signed(worker(1)), 1, REWARD),
+			Error::<Test>::ServingLicenceMissing
+		);
+		settle();
+	});
+}
+
+#[test]
+fn draw_takes_eight_squatters_off_the_list_at_a_time() {
+	run(|| {
+		let squatters: Vec<_> = (1..=20).map(worker).collect();
+		licensed_listing(&squatters);
+		for (licence, who) in (1..).zip(&squatters) {
+			license(licence, who, Some(0));
+		}
+		for left in [12, 4, 0, 0] {
+			let id = asked(ASKING);
+			assert_eq!(came_out(id), too_few());
+			assert_eq!(Asks::<Test>::get(1).len(), left);
+		}
+		settle();
+		for who in &squatters {
+			assert_eq!(held(who, HoldReason::Ask), 0);
+		}
+	});
+}
+
+#[test]
+fn draw_leaves_who_may_serve_the_newest_version_on_the_list() {
+	run(|| {
+		let workers: Vec<_> = (1..=3).map(worker).collect();
+		licensed_listing(&workers);
+		Registry::publish(1, EXACT);
+		license(1, &worker(1), Some(0));
+		assert_eq!(came_out(asked(ASKING)), too_few());
+		assert_eq!(Asks::<Test>::get(1).len(), 3);
+		settle();
 	});
 }
 

@@ -450,6 +450,42 @@ fn inv_10_fails_when_a_listing_vanishes() {
 }
 
 #[test]
+fn inv_11_fails_when_a_queue_names_a_job_that_is_over() {
+	broken(
+		|| {
+			Due::<Test>::mutate(100, |jobs| jobs.try_push(9)).unwrap();
+		},
+		Inference::queues_name_the_jobs,
+		"INV-11: a queue names a job that does not say so",
+	);
+}
+
+#[test]
+fn inv_11_fails_when_a_job_is_named_twice() {
+	let queued = || job(OPEN).queued.unwrap();
+	let twice: [fn() -> u32; 2] = [|| job(OPEN).queued.unwrap(), || 100];
+	for block in twice {
+		broken(
+			|| {
+				assert_ne!(queued(), 100);
+				Due::<Test>::mutate(block(), |jobs| jobs.try_push(OPEN)).unwrap();
+			},
+			Inference::queues_name_the_jobs,
+			"INV-11: a queue names a job that does not say so",
+		);
+	}
+}
+
+#[test]
+fn inv_11_fails_when_a_job_waits_in_no_queue() {
+	broken(
+		|| Due::<Test>::remove(job(JUDGED).queued.unwrap()),
+		Inference::queues_name_the_jobs,
+		"INV-11: a job is not in the queue that it says",
+	);
+}
+
+#[test]
 fn retained_counts_each_open_job() {
 	new_test_ext().execute_with(|| {
 		market();

@@ -17,7 +17,10 @@ use weighhouse_primitives::{
 	ListingId, ReceiptId, PARTS,
 };
 
+mod history;
 mod play;
+
+use history::{burst, counted, History};
 
 type Error = crate::Error<Test>;
 
@@ -166,6 +169,8 @@ struct ModelJob {
 	standing: Option<(Word, bool)>,
 	receipt: Option<ReceiptId>,
 	challenge: Option<(Who, Ground)>,
+	/// The panel that was drawn a second time.
+	redrawn: Option<usize>,
 }
 
 impl ModelJob {
@@ -240,19 +245,42 @@ fn seats_of(mode: Mode) -> u128 {
 struct ModelWorker {
 	key: u8,
 	bond: u128,
+	/// What was bonded when.
+	bonded: History<u128>,
 	reserved: u128,
 	leaving: Vec<(u128, u32)>,
-	availability: Availability,
+	availability: History<Availability>,
 	silences: u8,
 	seen: u32,
-	/// For how much, and since when.
-	serves: BTreeMap<ListingId, (u128, u32)>,
+	/// For how much.
+	serves: BTreeMap<ListingId, History<u128>>,
 	open: usize,
 }
 
 impl ModelWorker {
 	fn free(&self) -> u128 {
 		self.bond - self.reserved
+	}
+
+	fn available(&self) -> Availability {
+		self.availability.last().unwrap().1
+	}
+
+	fn turn(&mut self, availability: Availability, now: u32) {
+		if self.available() != availability {
+			self.availability.push((now, availability));
+		}
+	}
+
+	/// Bond that came too late to count for a block.
+	fn late(&self, block: u32) -> u128 {
+		match self.bonded.last().unwrap().0 <= block {
+			true => 0,
+			false => self.bonded[burst(&self.bonded)..]
+				.iter()
+				.map(|(_, amount)| amount)
+				.sum(),
+		}
 	}
 }
 
@@ -266,7 +294,7 @@ struct Model {
 	next_job: JobId,
 	/// What is due when, in order.
 	queue: BTreeMap<u32, Vec<JobId>>,
-	/// Buyer, block of the answer, and whether the job is over.
+	/// Buyer, block of the answer or of the end, and whether the job is over.
 	receipts: BTreeMap<ReceiptId, (Who, u32, bool)>,
 	next_receipt: ReceiptId,
 	/// Blocks without randomness.
@@ -479,6 +507,11 @@ impl Model {
 		self.queue.entry(last(&phase) + 1).or_default().push(id);
 	}
 
+	fn draw_again(&mut self, id: JobId, round: usize, phase: Phase<u32>) {
+		self.jobs.get_mut(&id).unwrap().redrawn = Some(round);
+		self.enter(id, phase);
+	}
+
 	fn ending(&mut self, id: JobId, outcome: Outcome) {
 		let since = self.now;
 		self.enter(id, Phase::Ending { since, outcome });
@@ -490,28 +523,38 @@ impl Model {
 
 	/// Who could be drawn: those who served already when the job came to its phase.
 	fn eligible(&self, id: JobId) -> BTreeSet<Who> {
+		let since = last(&self.jobs[&id].phase) - 2;
+		self.fresh(id, since, None)
+	}
+
+	/// Who served in the block `since`, could answer, and has nothing to do with the job.
+	fn fresh(&self, id: JobId, since: u32, challenger: Option<Who>) -> BTreeSet<Who> {
 		let job = &self.jobs[&id];
 		let mut involved = BTreeSet::from([job.asker, job.owner]);
 		involved.extend(job.challenge.map(|(who, _)| who));
+		involved.extend(challenger);
 		involved.extend(job.panels.iter().flatten().map(|seat| seat.who));
 		self.workers
 			.iter()
 			.filter(|(who, record)| {
 				let asks = record.serves.get(&job.listing);
 				!involved.contains(*who)
-					&& asks.is_some_and(|(least, since)| {
-						*least <= job.reward && since + 2 <= last(&job.phase)
-					}) && self.could_answer(record, job.reward)
+					&& asks
+						.and_then(|asks| counted(asks, since))
+						.is_some_and(|least| least <= job.reward)
+					&& self.could_answer(record, job.reward, since)
 			})
 			.map(|(who, _)| *who)
 			.collect()
 	}
 
-	fn could_answer(&self, record: &ModelWorker, reward: u128) -> bool {
-		record.availability == Availability::Active
+	fn could_answer(&self, record: &ModelWorker, reward: u128, since: u32) -> bool {
+		let late = record.late(since);
+		record.available() != Availability::Suspended
+			&& counted(&record.availability, since) == Some(Availability::Active)
 			&& self.now - record.seen <= 3 * HEARTBEAT
-			&& record.bond >= LEAST_BOND
-			&& record.free() >= 100 * reward
+			&& record.bond >= LEAST_BOND + late
+			&& record.free() >= 100 * reward + late
 			&& record.open < 16
 	}
 
@@ -570,6 +613,9 @@ impl Model {
 				};
 				self.enter(id, phase);
 			}
+			Phase::Sampling { since } if !self.seed_is_known(since) && job.redrawn != Some(1) => {
+				self.draw_again(id, 1, Phase::Sampling { since: now });
+			}
 			Phase::Sampling { since } => {
 				let possible = self.seed_is_known(since) && !self.eligible(id).is_empty();
 				let audited = !seats(id, Round::Audit).is_empty();
@@ -584,11 +630,17 @@ impl Model {
 					self.resolved(id);
 				}
 			}
+			Phase::Summoning { since } if !self.seed_is_known(since) && job.redrawn != Some(2) => {
+				self.draw_again(id, 2, Phase::Summoning { since: now });
+			}
 			Phase::Summoning { since } => {
 				let fresh = self.eligible(id).len();
 				let size = [0, 0, 0, 3, 3, 5, 5, 7, 7, 9][fresh.min(9)];
 				if size == 0 || !self.seed_is_known(since) {
-					return self.refund(id, Refund::Undecided);
+					return match job.challenge {
+						Some(_) => self.ending(id, Outcome::Final),
+						None => self.refund(id, Refund::Undecided),
+					};
 				}
 				self.take_panel(id, 2, size);
 				let until = now + 2 * COMMIT;
@@ -646,6 +698,7 @@ impl Model {
 		let job = self.jobs.get_mut(&id).unwrap();
 		let round = job.round();
 		let (quorum, exact) = (job.quorum(round), job.exact);
+		let for_output = round == 2 && matches!(job.challenge, Some((_, Ground::Unavailable)));
 		let panel = &mut job.panels[round];
 		let shown: Vec<Word> = panel.iter().filter_map(|seat| seat.shown).collect();
 		if shown.len() < quorum {
@@ -686,6 +739,12 @@ impl Model {
 					seat.fate = match likeness(exact, winner, word) {
 						Likeness::Same => Fate::Agreed,
 						Likeness::Near => Fate::Near,
+						// It has what the others could not have.
+						Likeness::Other
+							if winner == Word::NoInput && word.parts().is_some() && !for_output =>
+						{
+							Fate::Open
+						}
 						Likeness::Other => Fate::Minority,
 					};
 				}
@@ -785,16 +844,28 @@ impl Model {
 				let right = |shown: Option<Word>| {
 					shown.is_some_and(|shown| likeness(exact, word, shown) == Likeness::Same)
 				};
+				// A finding about the output says nothing of those who named another one.
+				let of_output = matches!(
+					(word, challenge),
+					(Word::NoInput, Some((_, Ground::Unavailable)))
+						| (Word::Fails, Some((_, Ground::NotAsFingerprinted)))
+				);
+				let fallen = |shown: Option<Word>| match of_output
+					&& shown.map(Word::answer) != Some(standing.answer())
+				{
+					true => Fate::Open,
+					false => Fate::Fallen,
+				};
 				for seat in &mut job.panels[0] {
 					if seat.fate == Fate::Agreed {
-						seat.fate = Fate::Fallen;
+						seat.fate = fallen(seat.shown);
 					} else if right(seat.shown) {
 						seat.fate = Fate::Agreed;
 					}
 				}
 				for seat in &mut job.panels[1] {
 					if seat.fate == Fate::Agreed {
-						seat.fate = Fate::Fallen;
+						seat.fate = fallen(seat.shown);
 					} else if challenge.is_none() {
 						seat.fate = match right(seat.shown) {
 							true => Fate::Agreed,
@@ -820,8 +891,8 @@ impl Model {
 			record.open -= 1;
 			if seat.fate == Fate::Silent {
 				record.silences = record.silences.saturating_add(1);
-				if record.silences >= 3 && record.availability == Availability::Active {
-					record.availability = Availability::Suspended;
+				if record.silences >= 3 && record.available() == Availability::Active {
+					record.turn(Availability::Suspended, self.now);
 				}
 			} else if seat.shown.is_some() {
 				record.silences = 0;
@@ -858,7 +929,7 @@ impl Model {
 
 		if let Some((challenger, _)) = job.challenge {
 			let mut stake = [(challenger, 10 * reward)];
-			if outcome == Outcome::Final {
+			if outcome == Outcome::Final && !job.panels[2].is_empty() {
 				self.share(&mut stake, CHALLENGED, &jurors, reward);
 				self.burn(challenger, CHALLENGED, stake[0].1);
 			} else if overturned {
@@ -905,7 +976,10 @@ impl Model {
 		self.release(job.asker, ESCROW, job.escrow() - spent);
 		self.release(job.asker, JOB, job_price(job.mode));
 		match job.receipt {
-			Some(receipt) => self.receipts.get_mut(&receipt).unwrap().2 = true,
+			Some(receipt) => {
+				let (_, block, over) = self.receipts.get_mut(&receipt).unwrap();
+				(*block, *over) = (self.now, true);
+			}
 			None => self.release(job.asker, RECEIPT, receipt_price()),
 		}
 	}
@@ -1052,6 +1126,9 @@ impl Model {
 		if !self.can_hold(who, stake) {
 			return Err(Error::BalanceTooLow.into());
 		}
+		if self.fresh(id, self.now, Some(who)).len() < 3 {
+			return Err(Error::Undisputable.into());
+		}
 		self.hold(who, CHALLENGED, stake);
 		self.jobs.get_mut(&id).unwrap().challenge = Some((who, ground));
 		let since = self.now;
@@ -1084,7 +1161,8 @@ impl Model {
 			}
 			let answers = self.workers.get(&owner).is_some_and(|record| {
 				let asks = record.serves.get(&listing);
-				asks.is_some_and(|(least, _)| *least <= reward) && self.could_answer(record, reward)
+				asks.is_some_and(|asks| asks.last().unwrap().1 <= reward)
+					&& self.could_answer(record, reward, self.now)
 			});
 			if !answers {
 				return Err(Error::OwnerDoesNotServe.into());
@@ -1113,6 +1191,7 @@ impl Model {
 			standing: None,
 			receipt: None,
 			challenge: None,
+			redrawn: None,
 		};
 		if !self.can_hold(who, job.escrow() + job_price(mode) + receipt_price()) {
 			return Err(Error::BalanceTooLow.into());
@@ -1161,9 +1240,10 @@ impl Model {
 				let record = ModelWorker {
 					key: 0,
 					bond,
+					bonded: vec![(now, bond)],
 					reserved: 0,
 					leaving: Vec::new(),
-					availability: Availability::Active,
+					availability: vec![(now, Availability::Active)],
 					silences: 0,
 					seen: now,
 					serves: BTreeMap::new(),
@@ -1249,6 +1329,7 @@ impl Model {
 					return Err(Error::BalanceTooLow.into());
 				}
 				record.bond += amount;
+				record.bonded.push((now, amount));
 				self.hold(who, BONDED, amount);
 			}
 			Op::Unbond(_, amount) => {
@@ -1284,8 +1365,7 @@ impl Model {
 				if !served && means < ask_price() {
 					return Err(Error::BalanceTooLow.into());
 				}
-				let since = record.serves.get(&listing).map_or(now, |(_, since)| *since);
-				record.serves.insert(listing, (least, since));
+				record.serves.entry(listing).or_default().push((now, least));
 				if !served {
 					self.hold(who, ASK, ask_price());
 				}
@@ -1294,9 +1374,9 @@ impl Model {
 				record.serves.remove(&listing).ok_or(Error::NotServing)?;
 				self.release(who, ASK, ask_price());
 			}
-			Op::Pause(_) => record.availability = Availability::Paused,
+			Op::Pause(_) => record.turn(Availability::Paused, now),
 			Op::Resume(_) => {
-				record.availability = Availability::Active;
+				record.turn(Availability::Active, now);
 				record.silences = 0;
 				record.seen = now;
 			}
@@ -1373,7 +1453,7 @@ impl Model {
 				),
 				"worker {who}"
 			);
-			assert_eq!(record.availability, expected.availability);
+			assert_eq!(record.availability.now, expected.available());
 			assert_eq!(record.served as usize, expected.serves.len());
 			assert_eq!(record.unbonding.len(), expected.leaving.len());
 		}

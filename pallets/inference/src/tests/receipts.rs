@@ -88,6 +88,7 @@ fn receipt_is_written_when_there_is_an_answer() {
 				request_hash: hash,
 				listing: 1,
 				version: 1,
+				seller: ALICE,
 				buyer: BOB,
 				mode: Mode::QuorumOfThree,
 				access: Access::Offer(1),
@@ -96,13 +97,15 @@ fn receipt_is_written_when_there_is_an_answer() {
 				output_hash: says(1).answer.output_hash,
 				output_length: Some(40),
 				fingerprint: says(1).answer.fingerprint,
-				statement: says(1).answer.statement,
+				statement: answer_of(&seats[0], &says(1)).statement,
 				evidence: Evidence::Quorum,
 				agreed: vec![seats[0].clone(), seats[2].clone()].try_into().unwrap(),
 				panel_bond: 300 * REWARD,
 				eligible: 5,
 				price: 2 * REWARD + CALL_PRICE,
+				fee: 0,
 				block: 5,
+				settled: None,
 				state: ReceiptState::Provisional,
 			}
 		);
@@ -149,7 +152,15 @@ fn receipt_is_final_when_the_job_is() {
 		assert_eq!(receipt(1).state, ReceiptState::Provisional);
 		next_block();
 		let state = ReceiptState::Final;
-		assert_eq!(receipt(1), JobReceipt { state, ..before });
+		assert_eq!(
+			receipt(1),
+			JobReceipt {
+				fee: (3 * REWARD + CALL_PRICE) / 40,
+				settled: Some(System::block_number()),
+				state,
+				..before
+			}
+		);
 		assert_eq!(held(&BOB, HoldReason::Receipt), receipt_deposit());
 		assert_eq!(receipts_of(&BOB), [1]);
 		assert_eq!(found_by(says(1).answer.output_hash), [1]);
@@ -275,7 +286,8 @@ fn receipt_of_tolerant_answers_names_the_one_in_the_middle() {
 		said[2].answer.fingerprint[1] = 0b11_1111;
 		play(id, Round::Main, &said);
 		assert_eq!(receipt(1).output_hash, said[1].answer.output_hash);
-		assert_eq!(receipt(1).statement, said[1].answer.statement);
+		let statement = answer_of(&seats[1], &said[1]).statement;
+		assert_eq!(receipt(1).statement, statement);
 		assert_eq!(receipt(1).agreed.into_inner(), seats);
 	});
 }
@@ -379,7 +391,7 @@ fn workers_are_paid_though_no_number_is_left_for_a_receipt() {
 fn prune_gives_the_deposit_back_to_the_buyer() {
 	run(|| {
 		let id = final_receipt();
-		at(4 + LIFETIME);
+		at(36 + LIFETIME);
 		let before = free(&BOB);
 		assert_ok!(Inference::prune_receipt(signed(NOBODY), id));
 		assert_eq!(free(&BOB), before + receipt_deposit());
@@ -401,7 +413,7 @@ fn prune_gives_the_deposit_back_to_the_buyer() {
 fn prune_is_refused_before_the_lifetime_is_over() {
 	run(|| {
 		let id = final_receipt();
-		at(4 + LIFETIME - 1);
+		at(36 + LIFETIME - 1);
 		assert_noop!(
 			Inference::prune_receipt(signed(BOB), id),
 			Error::<Test>::ReceiptStillNeeded
@@ -417,16 +429,25 @@ fn prune_is_refused_while_the_answer_can_be_disputed() {
 		HighValue::set(0);
 		enlisted(plain_listing(), 3);
 		let id = answered(&says(1));
-		// The lifetime and the long challenge window are over, the job is not.
+		// A lifetime and the long challenge window are over, the job is not.
 		at(4 + HIGH_VALUE_CHALLENGE + 1);
 		assert!(System::block_number() >= 4 + LIFETIME);
 		assert!(Jobs::<Test>::contains_key(id));
-		assert_noop!(
-			Inference::prune_receipt(signed(BOB), 1),
-			Error::<Test>::ReceiptStillNeeded
-		);
+		let refused = || {
+			assert_noop!(
+				Inference::prune_receipt(signed(BOB), 1),
+				Error::<Test>::ReceiptStillNeeded
+			);
+		};
+		refused();
+		next_block();
+		assert_eq!(receipt(1).settled, Some(System::block_number()));
+		refused();
+		forward(LIFETIME - 1);
+		refused();
 		next_block();
 		assert_ok!(Inference::prune_receipt(signed(BOB), 1));
+		assert_eq!(held(&BOB, HoldReason::Receipt), 0);
 	});
 }
 
@@ -439,7 +460,7 @@ fn prune_removes_a_receipt_of_a_refunded_job() {
 		drawn(id, Round::Jury);
 		play(id, Round::Jury, &[says(2), says(2), says(2)]);
 		settle();
-		at(4 + LIFETIME);
+		forward(LIFETIME);
 		assert_ok!(Inference::prune_receipt(signed(DAVE), 1));
 		assert_eq!(free(&BOB), ENDOWMENT);
 	});
@@ -453,7 +474,7 @@ fn prune_leaves_other_receipts_of_the_same_output() {
 		settle();
 		answered(&says(1));
 		settle();
-		at(4 + LIFETIME);
+		at(36 + LIFETIME);
 		assert_ok!(Inference::prune_receipt(signed(DAVE), 1));
 		assert_eq!(receipts_of(&BOB), [2]);
 		assert_eq!(found_by(says(1).answer.output_hash), [2]);
@@ -467,7 +488,7 @@ fn prune_removes_a_receipt_that_is_not_found_by_output() {
 		enlisted(plain_listing(), 3);
 		answered(&says_of_length(5));
 		settle();
-		at(4 + LIFETIME);
+		at(36 + LIFETIME);
 		assert_ok!(Inference::prune_receipt(signed(DAVE), 1));
 		assert!(receipts_of(&BOB).is_empty());
 	});
@@ -477,7 +498,7 @@ fn prune_removes_a_receipt_that_is_not_found_by_output() {
 fn prune_is_refused_for_an_unknown_receipt() {
 	run(|| {
 		let id = final_receipt();
-		at(4 + LIFETIME);
+		at(36 + LIFETIME);
 		assert_ok!(Inference::prune_receipt(signed(DAVE), id));
 		for unknown in [0, id, id + 1] {
 			assert_noop!(
@@ -492,7 +513,7 @@ fn prune_is_refused_for_an_unknown_receipt() {
 fn prune_is_refused_of_an_unsigned_origin() {
 	run(|| {
 		let id = final_receipt();
-		at(4 + LIFETIME);
+		at(36 + LIFETIME);
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			assert_noop!(
 				Inference::prune_receipt(origin, id),

@@ -469,7 +469,7 @@ fn request_refuses_an_unknown_version() {
 }
 
 #[test]
-fn request_refuses_a_yanked_version() {
+fn request_refuses_to_pay_for_a_call_of_a_yanked_version() {
 	run(|| {
 		plain_listing();
 		Registry::publish(1, EXACT);
@@ -482,6 +482,55 @@ fn request_refuses_a_yanked_version() {
 			Error::<Test>::VersionYanked
 		);
 		assert_ok!(ask(ASKING));
+	});
+}
+
+#[test]
+fn request_asks_a_yanked_version_under_a_licence() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		Calls::grant(
+			5,
+			MockLicence {
+				holder: BOB,
+				listing: 1,
+				versions: (1, 1),
+				rights: Rights::Use,
+				calls_left: Some(2),
+			},
+		);
+		Registry::yank(1, 1);
+		let asking = Asking {
+			access: Access::Licence(5),
+			..ASKING
+		};
+		let id = asked(asking);
+		assert_eq!(Calls::calls_left(5), Some(1));
+		assert_eq!(held(&BOB, HoldReason::Escrow), 3 * REWARD);
+		drawn(id, Round::Main);
+		play(id, Round::Main, &[says(1), says(1), says(1)]);
+		settle();
+		assert!(matches!(
+			last_event(),
+			Event::JobEnded {
+				outcome: Outcome::Final,
+				..
+			}
+		));
+	});
+}
+
+#[test]
+fn request_asks_a_yanked_version_for_its_owner() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		Registry::yank(1, 1);
+		assert_ok!(ask(Asking {
+			who: ALICE,
+			access: Access::Owner,
+			..ASKING
+		}));
+		settle();
 	});
 }
 

@@ -258,10 +258,13 @@ fn worker_is_suspended_when_it_is_silent_three_times_in_a_row() {
 			settle();
 		}
 		assert_eq!(record_of(&worker(1)).silences, 2);
-		assert_eq!(record_of(&worker(1)).availability, Availability::Active);
+		assert_eq!(record_of(&worker(1)).availability.now, Availability::Active);
 		asked(ASKING);
 		settle();
-		assert_eq!(record_of(&worker(1)).availability, Availability::Suspended);
+		assert_eq!(
+			record_of(&worker(1)).availability.now,
+			Availability::Suspended
+		);
 	});
 }
 
@@ -551,11 +554,22 @@ fn near_tie_that_splits_the_panel_refunds_without_blame() {
 
 #[test]
 fn quorum_without_the_input_refunds_less_a_base_fee() {
+	// Who answers where the model fails for others is wrong; who has an input that others lack is not.
 	let cases = [
-		(Status::InputUnavailable, Refund::InputUnavailable),
-		(Status::ModelError, Refund::ModelError),
+		(
+			Status::InputUnavailable,
+			Refund::InputUnavailable,
+			Finding::Open,
+			0,
+		),
+		(
+			Status::ModelError,
+			Refund::ModelError,
+			Finding::Minority,
+			2 * REWARD,
+		),
 	];
-	for (status, why) in cases {
+	for (status, why, third, lost) in cases {
 		run(|| {
 			let (id, seats) = panel_of(Mode::QuorumOfThree);
 			let (bond, money) = (record_of(&seats[2]).bond, free(&seats[0]));
@@ -564,14 +578,14 @@ fn quorum_without_the_input_refunds_less_a_base_fee() {
 			assert_eq!(phase(id), refunded(why));
 			assert_eq!(
 				findings(id, Round::Main),
-				[Finding::Agreed, Finding::Agreed, Finding::Minority]
+				[Finding::Agreed, Finding::Agreed, third]
 			);
 			settle();
 			let fee = REWARD / 10;
 			assert_eq!(ended(), (Outcome::Refunded(why), 2 * fee));
 			assert_eq!(free(&BOB), ENDOWMENT - 2 * fee);
 			assert_eq!(free(&seats[0]), money + fee - fee / 40);
-			assert_eq!(record_of(&seats[2]).bond, bond - 2 * REWARD);
+			assert_eq!(record_of(&seats[2]).bond, bond - lost);
 			assert_eq!(Receipts::<Test>::iter().count(), 0);
 		});
 	}
@@ -720,7 +734,7 @@ fn single_answer_waits_for_the_seed_of_its_audit() {
 }
 
 #[test]
-fn single_answer_is_not_audited_when_the_seed_is_lost() {
+fn single_answer_is_not_audited_when_the_seed_is_lost_twice() {
 	run_on(audited_chain(), || {
 		enlisted(plain_listing(), 2);
 		let id = asked(Asking {
@@ -730,7 +744,10 @@ fn single_answer_is_not_audited_when_the_seed_is_lost() {
 		drawn(id, Round::Main);
 		play(id, Round::Main, &[says(1)]);
 		plan_randomness(5, None);
+		plan_randomness(9, None);
 		at(7);
+		assert_eq!(phase(id), Phase::Sampling { since: 7 });
+		at(10);
 		assert_eq!(phase(id), resolved());
 	});
 }
@@ -934,13 +951,18 @@ fn dispute_waits_for_the_seed_of_the_jury() {
 }
 
 #[test]
-fn dispute_is_undecided_when_the_seed_of_the_jury_is_lost() {
+fn answer_stands_when_the_seed_of_the_jury_is_lost_twice() {
 	run(|| {
 		let id = disputed();
 		plan_randomness(6, None);
+		plan_randomness(8, None);
 		at(7);
-		assert_eq!(phase(id), refunded(Refund::Undecided));
+		assert_eq!(phase(id), Phase::Summoning { since: 7 });
+		at(10);
+		assert_eq!(phase(id), ending(Outcome::Final));
 		assert!(panel(id, Round::Jury).is_empty());
+		settle();
+		assert_eq!(free(&CAROL), ENDOWMENT);
 	});
 }
 
@@ -959,18 +981,25 @@ fn jury_is_the_largest_odd_number_of_fresh_workers_up_to_nine() {
 }
 
 #[test]
-fn dispute_is_undecided_when_fewer_than_three_could_judge() {
+fn answer_stands_when_fewer_than_three_could_judge_at_the_draw() {
 	run(|| {
-		enlisted(plain_listing(), 5);
+		enlisted(plain_listing(), 6);
 		let id = asked(ASKING);
 		drawn(id, Round::Main);
+		let seats = seats(id, Round::Main);
 		play(id, Round::Main, &[says(1), says(1), says(1)]);
 		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
+		for who in (1..=6).map(worker).filter(|who| !seats.contains(who)) {
+			assert_ok!(Inference::stop_serving(signed(who), 1));
+		}
 		forward(3);
-		assert_eq!(phase(id), refunded(Refund::Undecided));
+		assert_eq!(phase(id), ending(Outcome::Final));
 		settle();
 		assert_eq!(free(&CAROL), ENDOWMENT);
-		assert_eq!(free(&BOB) + held(&BOB, HoldReason::Receipt), ENDOWMENT);
+		assert_eq!(
+			free(&BOB) + held(&BOB, HoldReason::Receipt),
+			ENDOWMENT - 3 * REWARD - CALL_PRICE
+		);
 	});
 }
 

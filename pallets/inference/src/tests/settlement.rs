@@ -1,7 +1,13 @@
 //! The end of a job: what each finding earns or costs, and where every other part of the money goes.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::{
+		fungible::{Mutate, MutateHold},
+		tokens::Precision,
+	},
+};
 use std::collections::BTreeMap;
 use weighhouse_primitives::{
 	inference::{Access, JobId, Mode, Round, Status},
@@ -415,6 +421,95 @@ fn reputation_learns_of_everybody_who_was_found_to_do_something() {
 	});
 }
 
+#[test]
+fn reputation_learns_of_a_job_that_was_paid_for() {
+	run(|| {
+		market(EXACT);
+		ran(ASKING, &[say(1), say(2), say(1)]);
+		let paid = fee(2 * REWARD + CALL_PRICE);
+		assert_eq!(Reputation::settlements(), [(1, ALICE, paid)]);
+		ran(ASKING, &[say(1), say(2), say(3)]);
+		assert_eq!(Reputation::settlements().len(), 1);
+	});
+}
+
+#[test]
+fn reputation_counts_the_fee_that_was_paid_for_agreeing() {
+	let none = || Act::Says(says_no(Status::InputUnavailable));
+	run(|| {
+		market(EXACT);
+		ran(ASKING, &[none(), none(), Act::Silent]);
+		let recorded = Reputation::recorded();
+		let paid: Vec<_> = recorded
+			.into_iter()
+			.map(|(_, verdict, paid)| (verdict, paid))
+			.collect();
+		let agreed = (WorkerVerdict::Agreed, fee(REWARD / 10));
+		assert_eq!(paid, [agreed, agreed, (WorkerVerdict::Failed, fee(REWARD))]);
+	});
+}
+
+#[test]
+fn reputation_counts_nothing_for_a_juror_who_is_paid_without_a_fee() {
+	run(|| {
+		market(EXACT);
+		let id = asked(ASKING);
+		drawn(id, Round::Main);
+		act(id, Round::Main, &[say(1), say(1), say(1)]);
+		until(id, |phase| matches!(phase, Phase::Resolved { .. }));
+		let ground = weighhouse_primitives::inference::Ground::Wrong;
+		assert_ok!(Inference::dispute(signed(CAROL), id, ground));
+		let jurors = drawn(id, Round::Jury);
+		act(id, Round::Jury, &vec![say(1); jurors.len()]);
+		settle();
+		let recorded = Reputation::recorded();
+		assert_eq!(recorded.len(), 3 + jurors.len());
+		for (who, verdict, paid) in recorded {
+			let expected = if jurors.contains(&who) {
+				0
+			} else {
+				fee(REWARD)
+			};
+			assert_eq!((verdict, paid), (WorkerVerdict::Agreed, expected));
+		}
+	});
+}
+
+// ---- money that is not there ----
+
+#[test]
+fn a_job_whose_money_is_not_held_moves_nothing() {
+	new_test_ext().execute_with(|| {
+		market(EXACT);
+		let id = asked(ASKING);
+		let seats = drawn(id, Round::Main);
+		act(id, Round::Main, &[say(1), say(2), say(1)]);
+		until(id, |phase| matches!(phase, Phase::Ending { .. }));
+		// Nothing takes money out of a hold; if it did, a part of it would be missing.
+		let reason = HoldReason::Escrow.into();
+		Balances::release(&reason, &BOB, 1, Precision::Exact).unwrap();
+		let before = Before::now();
+		let events_before = events().len();
+		forward(3);
+		assert!(matches!(phase(id), Some(Phase::Ending { .. })));
+		assert_eq!(before.changed(), []);
+		assert_eq!(before.burned(), 0);
+		assert_eq!(events().len(), events_before);
+		assert_eq!(record_of(&seats[1]).bond, BOND);
+		assert_eq!(record_of(&seats[1]).reserved, 100 * REWARD);
+		assert_eq!(job(id).queued, None);
+
+		// Anybody may try again when it is back.
+		Balances::hold(&reason, &BOB, 1).unwrap();
+		check_everything();
+		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_eq!(phase(id), None);
+		assert_eq!(before.gain(&seats[0]), plus(less_fee(REWARD)));
+		assert_eq!(before.gain(&seats[1]), minus(2 * REWARD));
+		check_everything();
+	});
+}
+
 // ---- fees ----
 
 #[test]
@@ -648,9 +743,20 @@ fn a_single_worker_without_an_answer_earns_nothing() {
 }
 
 #[test]
-fn who_answers_where_the_others_cannot_have_the_input_is_a_minority() {
+fn who_answers_where_the_others_cannot_have_the_input_loses_nothing() {
 	let none = || Act::Says(says_no(Status::InputUnavailable));
-	let gains = gains_of_three(EXACT, [none(), say(1), none()]);
+	let base = plus(less_fee(REWARD / 10));
+	for version in [EXACT, TOLERANT] {
+		let gains = gains_of_three(version, [none(), say(1), none()]);
+		assert_eq!(gains, [base, 0, base]);
+	}
+}
+
+#[test]
+fn who_says_that_the_model_fails_on_an_input_that_the_others_cannot_have_is_a_minority() {
+	let none = || Act::Says(says_no(Status::InputUnavailable));
+	let fails = Act::Says(says_no(Status::ModelError));
+	let gains = gains_of_three(EXACT, [none(), fails, none()]);
 	let base = plus(less_fee(REWARD / 10));
 	assert_eq!(gains, [base, minus(2 * REWARD), base]);
 }
@@ -864,11 +970,11 @@ fn a_worker_is_suspended_after_three_silences_in_a_row() {
 		let who = worker(1);
 		let solo = asking(Mode::Solo);
 		for silences in 1..=3 {
-			assert_eq!(record_of(&who).availability, Availability::Active);
+			assert_eq!(record_of(&who).availability.now, Availability::Active);
 			ran(solo.clone(), &[Act::Silent]);
 			assert_eq!(record_of(&who).silences, silences);
 		}
-		assert_eq!(record_of(&who).availability, Availability::Suspended);
+		assert_eq!(record_of(&who).availability.now, Availability::Suspended);
 		assert!(events().contains(&Event::AvailabilityChanged {
 			worker: who.clone(),
 			availability: Availability::Suspended
@@ -890,7 +996,7 @@ fn an_answer_ends_a_row_of_silences() {
 		}
 		let record = record_of(&worker(1));
 		assert_eq!(record.silences, 2);
-		assert_eq!(record.availability, Availability::Active);
+		assert_eq!(record.availability.now, Availability::Active);
 	});
 }
 
@@ -905,7 +1011,10 @@ fn a_paused_worker_is_not_suspended_by_silence() {
 		assert_ok!(Inference::pause(signed(worker(1))));
 		settle();
 		assert_eq!(record_of(&worker(1)).silences, 3);
-		assert_eq!(record_of(&worker(1)).availability, Availability::Paused);
-		assert_eq!(record_of(&worker(2)).availability, Availability::Suspended);
+		assert_eq!(record_of(&worker(1)).availability.now, Availability::Paused);
+		assert_eq!(
+			record_of(&worker(2)).availability.now,
+			Availability::Suspended
+		);
 	});
 }

@@ -151,7 +151,7 @@ fn reveal_shows_the_answer_with_its_output() {
 		at(9);
 		reveal(id, Round::Main, &seats[0], &says(1)).taken();
 		let seat = panel(id, Round::Main).remove(0);
-		assert_eq!(seat.answer, Some(says(1).answer));
+		assert_eq!(seat.answer, Some(answer_of(&seats[0], &says(1))));
 		assert_eq!(Outputs::<Test>::get(id, &seats[0]), Some(says(1).output));
 		assert_eq!(record_of(&seats[0]).seen, 9);
 		assert_eq!(
@@ -307,7 +307,7 @@ fn commit_is_taken_in_the_last_block_of_the_window() {
 fn commit_is_refused_when_the_window_is_over_though_nobody_closed_it() {
 	run(|| {
 		let (id, seats) = committing();
-		Due::<Test>::remove(20);
+		lose_all(20);
 		at(20);
 		assert!(matches!(job(id).phase, Phase::Committing { until: 19 }));
 		let call = commit_with(id, &seats[0], |_| ());
@@ -374,7 +374,7 @@ fn reveal_is_refused_of_who_did_not_commit() {
 fn reveal_is_refused_when_the_window_is_over_though_nobody_closed_it() {
 	run(|| {
 		let (id, seats) = revealing();
-		Due::<Test>::remove(20);
+		lose_all(20);
 		at(18);
 		undone(|| reveal(id, Round::Main, &seats[0], &says(1)).taken());
 		at(20);
@@ -1248,5 +1248,30 @@ fn tasks_of_a_worker_are_what_the_pool_takes() {
 		);
 		reveal(id, Round::Main, &seats[0], &says(1)).taken();
 		assert!(duties(&seats[0]).is_empty());
+	});
+}
+
+// ---- what the chain lets through ----
+
+#[test]
+fn free_transactions_are_refused_in_the_pool_when_the_chain_lets_none_through() {
+	run(|| {
+		let (id, seats) = committing();
+		let stopped: TransactionValidityError = InvalidTransaction::Call.into();
+		WorkersStopped::set(true);
+		let late = commit(id, Round::Main, &seats[0], &says(1));
+		assert_eq!(late.refused(), stopped);
+		WorkersStopped::set(false);
+		for who in &seats {
+			commit(id, Round::Main, who, &says(1)).taken();
+		}
+
+		WorkersStopped::set(true);
+		let late = reveal(id, Round::Main, &seats[0], &says(1));
+		assert_eq!(late.refused(), stopped);
+		at(System::block_number() + HEARTBEAT);
+		assert_eq!(heartbeat(&worker(5)).refused(), stopped);
+		WorkersStopped::set(false);
+		heartbeat(&worker(5)).taken();
 	});
 }

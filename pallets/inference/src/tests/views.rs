@@ -206,7 +206,7 @@ fn job_shows_phase_with_deadline_and_seats() {
 			worker: seats[index].clone(),
 			key: key_hash(&key_of(&pair_of(&seats[index]))),
 			commitment: Some(commitment_of(id, Round::Main, &seats[index], &says(1))),
-			answer: said.as_ref().map(|said| said.answer),
+			answer: said.as_ref().map(|said| answer_of(&seats[index], said)),
 			output: said
 				.map(|said| said.output.into_inner())
 				.unwrap_or_default(),
@@ -284,7 +284,7 @@ fn due_is_the_first_block_in_which_a_poke_helps() {
 		while let Some(view) = Inference::job(id) {
 			let due = view.due;
 			for block in System::block_number()..=due {
-				Due::<Test>::remove(block);
+				lose_all(block);
 			}
 			at(due - 1);
 			assert!(Inference::poke(signed(DAVE), id).is_err());
@@ -302,7 +302,9 @@ fn receipt_shows_when_it_can_be_pruned() {
 		assert_eq!(view.receipt, 1);
 		assert_eq!(view.input, ContentId::of_raw_block(INPUT).to_text());
 		assert_eq!(view.record, Receipts::<Test>::get(1).unwrap().record);
-		assert_eq!(view.prunable, 1 + LIFETIME);
+		let settled = view.record.settled.unwrap();
+		assert_eq!((view.record.block, settled), (1, 2));
+		assert_eq!(view.prunable, settled + LIFETIME);
 		assert_eq!(Inference::receipt(2), None);
 	});
 }
@@ -473,6 +475,28 @@ fn quote_costs_no_call_under_a_licence() {
 }
 
 #[test]
+fn quote_is_the_same_under_a_licence_when_the_version_was_yanked() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		Calls::grant(
+			5,
+			MockLicence {
+				holder: BOB,
+				listing: 1,
+				versions: (1, 1),
+				rights: Rights::Use,
+				calls_left: None,
+			},
+		);
+		let quote = || Inference::quote(BOB, 1, 1, Mode::QuorumOfThree, Access::Licence(5));
+		let before = quote();
+		assert!(before.is_ok());
+		Registry::yank(1, 1);
+		assert_eq!(quote(), before);
+	});
+}
+
+#[test]
 fn quote_says_why_there_is_no_price() {
 	run(|| {
 		enlisted(plain_listing(), 3);
@@ -492,6 +516,11 @@ fn quote_says_why_there_is_no_price() {
 		assert_eq!(price(1, 4, offer), Err(QuoteError::UnknownVersion));
 		assert_eq!(price(1, 2, offer), Err(QuoteError::NotServed));
 		assert_eq!(price(1, 3, offer), Err(QuoteError::VersionYanked));
+		assert_eq!(
+			price(1, 3, Access::Licence(5)),
+			Err(QuoteError::NoAccess),
+			"a yank is no reason to refuse a licence"
+		);
 		assert_eq!(price(1, 1, Access::Offer(2)), Err(QuoteError::NoAccess));
 		assert_eq!(price(1, 1, Access::Owner), Err(QuoteError::NoAccess));
 	});

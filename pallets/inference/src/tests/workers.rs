@@ -52,7 +52,7 @@ fn serve(who: &AccountId, listing: ListingId, min_reward: u128) -> sp_runtime::D
 fn asks(listing: ListingId) -> Vec<(AccountId, u128)> {
 	Asks::<Test>::get(listing)
 		.into_iter()
-		.map(|ask| (ask.worker, ask.min_reward))
+		.map(|ask| (ask.worker, ask.min_reward.now))
 		.collect()
 }
 
@@ -76,7 +76,7 @@ fn register_worker_holds_bond_with_deposit() {
 		assert_eq!(record.key, key);
 		assert_eq!((record.bond, record.reserved), (BOND, 0));
 		assert!(record.unbonding.is_empty());
-		assert_eq!(record.availability, Availability::Active);
+		assert_eq!(record.availability, Held::new(Availability::Active, 7));
 		assert_eq!((record.silences, record.seen, record.served), (0, 7, 0));
 		assert_eq!(KeyOwners::<Test>::get(&key), Some(CAROL));
 		assert_eq!(held(&CAROL, HoldReason::Bond), BOND);
@@ -622,7 +622,7 @@ fn serve_refuses_when_the_deposit_cannot_be_held() {
 }
 
 #[test]
-fn serve_displaces_the_worker_with_the_least_free_bond_when_the_list_is_full() {
+fn serve_displaces_the_worker_with_the_least_bond_when_the_list_is_full() {
 	run(|| {
 		let listing = plain_listing();
 		enlisted(listing, MAX_SERVING);
@@ -658,7 +658,7 @@ fn serve_displaces_the_worker_with_the_least_free_bond_when_the_list_is_full() {
 }
 
 #[test]
-fn serve_refuses_when_nobody_on_the_full_list_has_less_free_bond() {
+fn serve_refuses_when_nobody_on_the_full_list_has_less_bond() {
 	run(|| {
 		let listing = plain_listing();
 		enlisted(listing, MAX_SERVING);
@@ -670,22 +670,41 @@ fn serve_refuses_when_nobody_on_the_full_list_has_less_free_bond() {
 }
 
 #[test]
-fn serve_displaces_nobody_who_has_a_seat() {
+fn serve_displaces_the_worker_with_the_least_bond_though_it_has_a_seat() {
 	run(|| {
 		let listing = plain_listing();
 		enlisted(listing, MAX_SERVING);
 		let id = asked(ASKING);
 		let seats = drawn(id, Round::Main);
-		// More than what the drawn ones have free, no more than the others.
+		let weakest = &seats[1];
+		assert_ok!(Inference::unbond(signed(weakest.clone()), 1));
+		assert_ok!(register(&CAROL, BOND));
+		let before = free(weakest);
+
+		assert_ok!(serve(&CAROL, listing, REWARD));
+		assert!(asks(listing).iter().all(|(who, _)| who != weakest));
+		assert_eq!(free(weakest), before + ask_deposit());
+		// Its open job goes on and is paid for.
+		assert_eq!(record_of(weakest).reserved, 100 * REWARD);
+		play(id, Round::Main, &[says(1), says(1), says(1)]);
+		settle();
+		assert_eq!(free(weakest), before + ask_deposit() + REWARD - REWARD / 40);
+		assert_eq!(record_of(weakest).bond, BOND - 1);
+	});
+}
+
+#[test]
+fn serve_displaces_nobody_whose_bond_is_reserved_for_what_is_free_of_it() {
+	run(|| {
+		let listing = plain_listing();
+		enlisted(listing, MAX_SERVING);
+		let id = asked(ASKING);
+		let seats = drawn(id, Round::Main);
+		// More than what the drawn ones have free, and no more than they have.
+		assert!(record_of(&seats[0]).free() < BOND);
 		assert_ok!(register(&CAROL, BOND));
 		assert_noop!(serve(&CAROL, listing, REWARD), Error::<Test>::ServingFull);
 		settle();
-		assert_ok!(serve(&CAROL, listing, REWARD));
-		let gone: Vec<_> = seats
-			.iter()
-			.filter(|seat| asks(listing).iter().all(|(who, _)| who != *seat))
-			.collect();
-		assert_eq!(gone.len(), 1);
 	});
 }
 
@@ -808,7 +827,7 @@ fn resume_counts_as_a_sign_of_life() {
 		assert!(!Inference::is_alive(&record_of(&CAROL), 400));
 		assert_ok!(Inference::resume(signed(CAROL)));
 		let record = record_of(&CAROL);
-		assert_eq!(record.availability, Availability::Active);
+		assert_eq!(record.availability.now, Availability::Active);
 		assert_eq!((record.seen, record.silences), (400, 0));
 		assert_eq!(
 			last_event(),
@@ -832,11 +851,11 @@ fn resume_ends_a_suspension() {
 			}
 		}
 		for who in &workers {
-			assert_eq!(record_of(who).availability, Availability::Suspended);
+			assert_eq!(record_of(who).availability.now, Availability::Suspended);
 			assert_ok!(Inference::resume(signed(who.clone())));
 			let record = record_of(who);
 			assert_eq!(
-				(record.availability, record.silences),
+				(record.availability.now, record.silences),
 				(Availability::Active, 0)
 			);
 		}
@@ -1013,7 +1032,8 @@ fn can_be_drawn_wants_the_whole_reserve_to_be_free() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		let reward = BOND / RESERVE_REWARDS;
-		let drawn = |record: &WorkerOf<Test>, reward| Inference::can_be_drawn(record, 0, reward, 1);
+		let drawn =
+			|record: &WorkerOf<Test>, reward| Inference::can_be_drawn(record, 0, reward, 1, 1);
 		assert!(drawn(&record, reward));
 		assert!(!drawn(&record, reward + 1));
 		assert!(!drawn(&record, u128::MAX));
@@ -1028,14 +1048,14 @@ fn can_be_drawn_wants_the_smallest_bond() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		record.bond = LEAST_BOND - 1;
-		assert!(!Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1));
+		assert!(!Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1, 1));
 		record.bond = LEAST_BOND;
-		assert!(Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1));
+		assert!(Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1, 1));
 		// What jobs reserve still is bond.
 		record.reserved = LEAST_BOND / 2;
-		assert!(Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1));
+		assert!(Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1, 1));
 		MinBond::set(LEAST_BOND + 1);
-		assert!(!Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1));
+		assert!(!Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1, 1));
 	});
 }
 
@@ -1044,7 +1064,7 @@ fn can_be_drawn_ends_at_sixteen_open_jobs() {
 	run(|| {
 		carol_works();
 		let record = record_of(&CAROL);
-		let drawn = |jobs| Inference::can_be_drawn(&record, jobs, REWARD, 1);
+		let drawn = |jobs| Inference::can_be_drawn(&record, jobs, REWARD, 1, 1);
 		assert!(drawn(MAX_OPEN_JOBS as usize - 1));
 		assert!(!drawn(MAX_OPEN_JOBS as usize));
 		assert!(!drawn(usize::MAX));
@@ -1057,11 +1077,11 @@ fn can_be_drawn_wants_an_active_worker_alive() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		let dead = 2 + MISSED_HEARTBEATS * HEARTBEAT;
-		assert!(Inference::can_be_drawn(&record, 0, REWARD, dead - 1));
-		assert!(!Inference::can_be_drawn(&record, 0, REWARD, dead));
+		assert!(Inference::can_be_drawn(&record, 0, REWARD, 1, dead - 1));
+		assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1, dead));
 		for availability in [Availability::Paused, Availability::Suspended] {
-			record.availability = availability;
-			assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1));
+			record.availability.now = availability;
+			assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1, 1));
 		}
 	});
 }
@@ -1083,13 +1103,13 @@ fn draw_weight_is_free_bond_times_reputation() {
 	run(|| {
 		carol_works();
 		let mut record = record_of(&CAROL);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), BOND);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), BOND);
 		Reputation::set_score(&CAROL, PARTS / 4);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), BOND / 4);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), BOND / 4);
 		record.reserved = BOND / 2;
-		assert_eq!(Inference::draw_weight(&CAROL, &record), BOND / 8);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), BOND / 8);
 		record.reserved = BOND;
-		assert_eq!(Inference::draw_weight(&CAROL, &record), 0);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), 0);
 	});
 }
 
@@ -1100,10 +1120,10 @@ fn draw_weight_never_falls_below_a_tenth() {
 		let record = record_of(&CAROL);
 		for score in [0, 1, REPUTATION_FLOOR - 1, REPUTATION_FLOOR] {
 			Reputation::set_score(&CAROL, score);
-			assert_eq!(Inference::draw_weight(&CAROL, &record), BOND / 10);
+			assert_eq!(Inference::draw_weight(&CAROL, &record, 1), BOND / 10);
 		}
 		Reputation::set_score(&CAROL, 2 * REPUTATION_FLOOR);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), BOND / 5);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), BOND / 5);
 	});
 }
 
@@ -1115,7 +1135,7 @@ fn draw_weight_rounds_down() {
 		Reputation::set_score(&CAROL, PARTS - 1);
 		for (bond, weight) in [(0, 0), (1, 0), (u128::from(PARTS), u128::from(PARTS) - 1)] {
 			record.bond = bond;
-			assert_eq!(Inference::draw_weight(&CAROL, &record), weight);
+			assert_eq!(Inference::draw_weight(&CAROL, &record, 1), weight);
 		}
 	});
 }
@@ -1126,14 +1146,14 @@ fn draw_weight_holds_at_the_largest_bond() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		record.bond = u128::MAX;
-		assert_eq!(Inference::draw_weight(&CAROL, &record), u128::MAX);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), u128::MAX);
 		// A score that is more than all counts as all.
 		Reputation::set_score(&CAROL, u32::MAX);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), u128::MAX);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), u128::MAX);
 		Reputation::set_score(&CAROL, PARTS / 2);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), u128::MAX / 2);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), u128::MAX / 2);
 		Reputation::set_score(&CAROL, 0);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), u128::MAX / 10);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), u128::MAX / 10);
 	});
 }
 
@@ -1144,6 +1164,6 @@ fn free_bond_is_zero_when_more_is_reserved() {
 		let mut record = record_of(&CAROL);
 		record.reserved = BOND + 1;
 		assert_eq!(record.free(), 0);
-		assert_eq!(Inference::draw_weight(&CAROL, &record), 0);
+		assert_eq!(Inference::draw_weight(&CAROL, &record, 1), 0);
 	});
 }

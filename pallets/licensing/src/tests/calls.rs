@@ -342,7 +342,7 @@ mod offers {
 	}
 
 	#[test]
-	fn take_call_refuses_when_any_version_of_the_offer_was_yanked() {
+	fn take_call_refuses_the_versions_of_an_offer_that_were_yanked() {
 		run(|| {
 			Registry::list(1, ALICE, &[&[][..]; 4]);
 			let versions = (1, 3);
@@ -354,10 +354,11 @@ mod offers {
 					..PER_CALL
 				},
 			));
-			Registry::yank(1, 4);
-			assert_eq!(take(BOB, 1, 3, offer), Ok(priced(UNIT)));
 			Registry::yank(1, 1);
-			assert_noop!(take(BOB, 1, 3, offer), Error::<Test>::VersionYanked);
+			assert_noop!(take(BOB, 1, 1, offer), Error::<Test>::VersionYanked);
+			for version in [2, 3] {
+				assert_eq!(take(BOB, 1, version, offer), Ok(priced(UNIT)));
+			}
 		});
 	}
 
@@ -469,23 +470,42 @@ mod versions {
 	}
 
 	#[test]
-	fn take_call_refuses_versions_that_were_yanked() {
+	fn take_call_sells_no_call_of_a_version_that_was_yanked() {
 		run(|| {
-			let ways = ways();
+			let [_, (carol, offer), _] = ways();
 			Registry::yank(1, 2);
-			for (who, access) in ways {
-				assert_noop!(take(who, 1, 2, access), Error::<Test>::VersionYanked);
+			assert_noop!(take(carol, 1, 2, offer), Error::<Test>::VersionYanked);
+		});
+	}
+
+	#[test]
+	fn take_call_stays_free_under_a_licence_when_its_version_was_yanked() {
+		run(|| {
+			let [(bob, licence), ..] = ways();
+			Registry::yank(1, 1);
+			Registry::yank(1, 2);
+			for version in [1, 2] {
+				assert_eq!(take(bob.clone(), 1, version, licence), Ok(FREE));
 			}
 		});
 	}
 
 	#[test]
-	fn take_call_allows_other_versions_under_a_licence_when_one_was_yanked() {
+	fn take_call_counts_down_a_licence_when_its_version_was_yanked() {
 		run(|| {
-			let [(bob, licence), _, (alice, owner)] = ways();
+			let licence = counted(1);
+			Registry::yank(1, 1);
+			assert_eq!(take(BOB, 1, 1, licence), Ok(FREE));
+			assert_eq!(calls_left(1), Some(0));
+		});
+	}
+
+	#[test]
+	fn take_call_stays_free_for_the_owner_when_the_version_was_yanked() {
+		run(|| {
+			let [.., (alice, owner)] = ways();
 			Registry::yank(1, 2);
-			assert_eq!(take(bob, 1, 1, licence), Ok(FREE));
-			assert_eq!(take(alice, 1, 1, owner), Ok(FREE));
+			assert_eq!(take(alice, 1, 2, owner), Ok(FREE));
 		});
 	}
 }
@@ -543,7 +563,7 @@ mod payments {
 
 	#[test]
 	fn pay_call_splits_as_a_sale_does() {
-		for price in [1, 15, 280, 12_345_679, 7 * UNIT + 3] {
+		for price in [20, 39, 280, 12_345_679, 7 * UNIT + 3] {
 			let outcome = |by_sale: bool| {
 				let mut outcome = None;
 				run(|| {

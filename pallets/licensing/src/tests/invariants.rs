@@ -297,6 +297,27 @@ fn inv_7_fails_when_a_table_is_over_the_cap() {
 }
 
 #[test]
+fn inv_7_fails_when_a_price_leaves_a_payee_out() {
+	// A tenth of 9 is nothing.
+	for price in [1, 9] {
+		broken(
+			|| edit_offer(|offer| offer.price = price),
+			Licensing::offers_are_well_formed,
+			"INV-7: a price leaves a payee out",
+		);
+	}
+}
+
+#[test]
+fn inv_8_fails_when_offers_of_a_lost_listing_are_counted() {
+	broken(
+		|| NextOffer::<Test>::insert(5, 2),
+		Licensing::retained_listings_exist,
+		"INV-8: offers of a listing that does not exist are counted",
+	);
+}
+
+#[test]
 fn inv_8_fails_when_a_listing_vanishes() {
 	// 9 is named by offer and licence, 1 by an accrued royalty.
 	for listing in [9, 1] {
@@ -338,12 +359,15 @@ fn records_have_their_sizes() {
 		assert_eq!(LicenceOf::<Test>::max_encoded_len(), 76);
 		assert_eq!(Offers::<Test>::get(9, 1).unwrap().encode().len(), 129);
 		assert_eq!(OfferOf::<Test>::max_encoded_len(), 253);
-		assert_eq!(Receipts::<Test>::get(1).unwrap().encode().len(), 92);
-		assert_eq!(ReceiptOf::<Test>::max_encoded_len(), 92);
-		assert_eq!(licence_footprint::<Test>().size, 84);
+		assert_eq!(Receipts::<Test>::get(1).unwrap().encode().len(), 140);
+		assert_eq!(ReceiptOf::<Test>::max_encoded_len(), 140);
+		// A licence of 76 bytes, and a list with its number.
+		let licence = licence_footprint::<Test>();
+		assert_eq!((licence.count, licence.size), (2, 76 + 1 + 8));
+		assert_eq!(licence_deposit(), 2 * BASE + 85 * BYTE);
 		assert_eq!(offer_footprint::<Test>(0).size, 125);
 		assert_eq!(offer_footprint::<Test>(16).size, 253);
-		assert_eq!(receipt_footprint::<Test>().size, 92);
+		assert_eq!(receipt_footprint::<Test>().size, 140);
 
 		let timed = opened(
 			ALICE,

@@ -339,6 +339,8 @@ impl Model {
 					table.values().sum::<u32>() <= PARTS / 2,
 					Error::RoyaltiesOverCap,
 				)?;
+				let pays = |parts: &u32| price.saturating_mul((*parts).into()) >= PARTS.into();
+				ensure(price == 0 || table.values().all(pays), Error::PriceTooLow)?;
 				let deposit = offer_deposit(table.len() as u32);
 				ensure(self.has(who, deposit), Error::BalanceTooLow)?;
 				self.hold(who, OFFER, deposit);
@@ -579,12 +581,10 @@ impl Model {
 		access: Access,
 	) -> Result<(u128, BTreeMap<u32, u32>), Refusal> {
 		let called = self.listings.get(&listing).ok_or(Error::UnknownListing)?;
-		let yanked = |version: u32| {
-			let index = (version as usize).checked_sub(1)?;
-			called.versions.get(index).map(|(yanked, _)| *yanked)
-		};
-		let gone = yanked(version).ok_or(Error::UnknownVersion)?;
-		ensure(!gone, Error::VersionYanked)?;
+		let found = (version as usize)
+			.checked_sub(1)
+			.and_then(|index| called.versions.get(index));
+		let (yanked, _) = found.ok_or(Error::UnknownVersion)?;
 		let covers = |(first, last): (u32, u32)| first <= version && version <= last;
 		match access {
 			Access::Licence(licence) => {
@@ -600,9 +600,7 @@ impl Model {
 				let record = self.offer(listing, offer)?;
 				ensure(record.term == PerCall, Error::NotPerCall)?;
 				ensure(covers(record.versions), Error::VersionNotCovered)?;
-				let (first, last) = record.versions;
-				let sold = (first..=last).all(|version| yanked(version) == Some(false));
-				ensure(sold, Error::VersionYanked)?;
+				ensure(!yanked, Error::VersionYanked)?;
 				Ok((record.price, record.table.clone()))
 			}
 			Access::Owner => {
@@ -682,6 +680,8 @@ impl Model {
 			.map(|(key, o)| (*key, sold(o.sold, o.supply)))
 			.collect();
 		assert_eq!(offers, expected);
+		let numbers: BTreeMap<_, _> = NextOffer::<Test>::iter().collect();
+		assert_eq!(numbers, self.next_offer);
 		let licences: BTreeMap<_, _> = Licences::<Test>::iter()
 			.map(|(id, l)| (id, (l.holder, l.listing, l.expires, l.calls_left)))
 			.collect();
@@ -1031,6 +1031,11 @@ fn wind_up(model: &mut Model) {
 	assert_eq!(pot(), 0);
 	assert!(Licensing::retained().is_empty());
 	assert_eq!(Holdings::<Test>::iter().count(), 0);
+	for listing in model.listings.keys() {
+		Registry::delist(*listing);
+	}
+	assert_eq!(NextOffer::<Test>::iter().count(), 0);
+	check_everything();
 }
 
 #[test]

@@ -135,6 +135,59 @@ fn open_offer_takes_any_price() {
 }
 
 #[test]
+fn open_offer_refuses_a_price_of_which_a_royalty_would_be_nothing() {
+	run(|| {
+		(1..=2).for_each(|payee| Registry::list(payee, BOB, &[&[]]));
+		// The smallest share decides: of 30 %, the whole is 3.33 times as much.
+		Registry::list(9, ALICE, &[&[(1, 40 * PERCENT)], &[(2, 30 * PERCENT)]]);
+		let opening = |versions, price, term| {
+			let terms = Terms {
+				versions,
+				price,
+				term,
+				..SIMPLE
+			};
+			open(ALICE, 9, terms)
+		};
+		for term in [Term::Perpetual, Term::PerCall] {
+			for price in 1..=3 {
+				assert_noop!(opening((2, 2), price, term), Error::<Test>::PriceTooLow);
+			}
+			assert_ok!(opening((2, 2), 4, term));
+			assert_noop!(opening((1, 1), 2, term), Error::<Test>::PriceTooLow);
+			assert_ok!(opening((1, 1), 3, term));
+		}
+	});
+}
+
+#[test]
+fn open_offer_takes_a_price_from_the_smallest_on_when_a_share_is_a_billionth() {
+	run(|| {
+		Registry::list(1, BOB, &[&[]]);
+		Registry::list(9, ALICE, &[&[(1, 1)]]);
+		let price = u128::from(PARTS);
+		let below = Terms {
+			price: price - 1,
+			..SIMPLE
+		};
+		assert_noop!(open(ALICE, 9, below), Error::<Test>::PriceTooLow);
+		let offer = opened(ALICE, 9, Terms { price, ..SIMPLE });
+		bought(BOB, 9, offer);
+		assert_eq!(Royalties::<Test>::get(1), Some(1));
+	});
+}
+
+#[test]
+fn open_offer_takes_a_price_of_zero_when_royalties_are_owed() {
+	run(|| {
+		Registry::list(1, BOB, &[&[]]);
+		Registry::list(9, ALICE, &[&[(1, 1)]]);
+		let offer = opened(ALICE, 9, Terms { price: 0, ..SIMPLE });
+		assert_eq!(Offers::<Test>::get(9, offer).unwrap().price, 0);
+	});
+}
+
+#[test]
 fn open_offer_weighs_the_versions_it_read_when_it_is_done() {
 	run(|| {
 		Registry::list(1, BOB, &[&[]]);

@@ -1,10 +1,14 @@
 //! Accruing royalties and paying them out.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::{fungible::Mutate, Get},
+	weights::RuntimeDbWeight,
+};
 use sp_runtime::DispatchError;
 use weighhouse_primitives::{
-	traits::{LicenceCheck, OwnershipChange},
+	traits::{LicenceCheck, ListingRemoval, OwnershipChange},
 	PARTS,
 };
 
@@ -247,6 +251,25 @@ fn before_change_fails_when_the_old_owner_cannot_be_paid() {
 }
 
 #[test]
+fn after_removal_drops_the_count_of_offers() {
+	run(|| {
+		let (gone, stays) = (plain_listing(), 2);
+		Registry::list(stays, BOB, &[&[]]);
+		let offer = opened(ALICE, gone, SIMPLE);
+		opened(BOB, stays, SIMPLE);
+		assert_ok!(Licensing::close_offer(signed(ALICE), gone, offer));
+		assert_eq!(NextOffer::<Test>::get(gone), 2);
+		Registry::delist(gone);
+		assert!(!NextOffer::<Test>::contains_key(gone));
+		assert_eq!(NextOffer::<Test>::get(stays), 2);
+		assert_noop!(
+			Licensing::buy(signed(BOB), gone, offer),
+			Error::<Test>::UnknownListing
+		);
+	});
+}
+
+#[test]
 fn seams_weigh_what_was_measured() {
 	run(|| {
 		assert_eq!(
@@ -257,6 +280,8 @@ fn seams_weigh_what_was_measured() {
 			<Licensing as LicenceCheck<_>>::has_licence_weight(),
 			<() as WeightInfo>::has_licence(MAX_LICENCES)
 		);
+		let database: RuntimeDbWeight = <Test as frame_system::Config>::DbWeight::get();
+		assert_eq!(Licensing::after_removal_weight(), database.writes(1));
 	});
 }
 

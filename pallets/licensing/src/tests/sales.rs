@@ -122,8 +122,10 @@ fn buy_writes_licence_holding_receipt() {
 			last_version: 3,
 			offer,
 			licence: 1,
+			seller: ALICE,
 			buyer: BOB,
 			price: UNIT,
+			fee: UNIT / 40,
 			block: 40,
 		};
 		assert_eq!(Receipts::<Test>::get(1).unwrap().sale, sale);
@@ -196,39 +198,35 @@ fn buy_moves_only_deposits_when_the_price_is_zero() {
 }
 
 #[test]
-fn buy_leaves_a_dust_price_to_the_owner_when_all_parts_round_to_zero() {
+fn buy_leaves_a_dust_price_to_the_owner_when_the_fee_rounds_to_zero() {
 	run(|| {
-		let listing = derived_listing();
+		let listing = plain_listing();
 		let offer = opened(ALICE, listing, Terms { price: 1, ..SIMPLE });
 		let alice = free(&ALICE);
 		assert_ok!(Licensing::buy(signed(BOB), listing, offer));
 		assert_eq!(free(&ALICE), alice + 1);
-		assert_eq!(pot(), 0);
-		assert_eq!(Royalties::<Test>::iter().count(), 0);
-		assert_eq!(Registry::retained(1), 0);
-		assert!(!events()
-			.iter()
-			.any(|event| matches!(event, Event::RoyaltyAccrued { .. })));
+		assert_eq!(free(&TREASURY), ENDOWMENT);
 	});
 }
 
 #[test]
-fn buy_drops_only_those_royalties_that_round_to_zero() {
+fn buy_pays_every_royalty_at_the_smallest_price() {
 	run(|| {
 		let listing = derived_listing();
-		// 10 % of 15 is 1, 5 % is nothing; the fee of 0.375 is nothing.
+		// 10 % of 20 is 2, 5 % is 1; the fee of 0.5 is nothing.
 		let offer = opened(
 			ALICE,
 			listing,
 			Terms {
-				price: 15,
+				price: 20,
 				..SIMPLE
 			},
 		);
 		let alice = free(&ALICE);
 		assert_ok!(Licensing::buy(signed(BOB), listing, offer));
-		assert_eq!(Royalties::<Test>::iter().collect::<Vec<_>>(), vec![(1, 1)]);
-		assert_eq!(free(&ALICE), alice + 14);
+		assert_eq!(Royalties::<Test>::get(1), Some(2));
+		assert_eq!(Royalties::<Test>::get(2), Some(1));
+		assert_eq!(free(&ALICE), alice + 17);
 	});
 }
 

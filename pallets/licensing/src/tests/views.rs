@@ -19,7 +19,7 @@ fn quote_says_what_a_sale_then_does() {
 	run(|| {
 		Registry::list(1, CAROL, &[&[]]);
 		Registry::list(9, ALICE, &[&[(1, 10 * PERCENT)]]);
-		for price in [0, 1, 15, 39, 41, ED, 1_234_567_891, 40 * UNIT] {
+		for price in [0, 10, 15, 39, 41, ED, 1_234_567_891, 40 * UNIT] {
 			let offer = opened(ALICE, 9, Terms { price, ..SIMPLE });
 			let quote = Licensing::quote(9, offer).unwrap();
 			let royalties: u128 = quote.royalties.iter().map(|royalty| royalty.amount).sum();
@@ -181,7 +181,7 @@ fn offers_shows_what_the_seller_said() {
 		Registry::list(9, ALICE, &[&[(1, PERCENT)], &[(1, PERCENT)]]);
 		at(3);
 		let terms = Terms {
-			price: 7,
+			price: 700,
 			term: Term::Blocks(8),
 			versions: (1, 2),
 			rights: Rights::Serve,
@@ -194,7 +194,7 @@ fn offers_shows_what_the_seller_said() {
 			listing: 9,
 			offer: 1,
 			opener: ALICE,
-			price: 7,
+			price: 700,
 			term: Term::Blocks(8),
 			first_version: 1,
 			last_version: 2,

@@ -840,6 +840,12 @@ impl World {
 		}
 		assert_eq!(Roots::<Test>::iter_keys().count(), 0);
 		assert_eq!(RootOrder::<Test>::iter_keys().count(), 0);
+		let told: BTreeSet<_> = removed().into_iter().collect();
+		assert_eq!(
+			told,
+			(1..self.model.next).collect(),
+			"the market knows what is gone"
+		);
 		calls
 	}
 }

@@ -184,11 +184,48 @@ fn register_is_refused_when_the_name_is_bad() {
 		(text(&"é".repeat(33)), E::NameTooLong),
 		(text("two\nlines"), E::NameMalformed),
 		(text("\u{9b}31m"), E::NameMalformed),
+		(text("\u{200b}"), E::NameMalformed),
+		(text("dig\u{200b}its"), E::NameMalformed),
 		(bytes(&[0xff, 0xfe]), E::NameMalformed),
 	];
 	ExtBuilder::default().build_and_execute(|| {
 		for (name, error) in cases {
 			assert_noop!(Draft { name, ..draft(1) }.register(ALICE), error);
+		}
+	});
+}
+
+#[test]
+fn register_refuses_every_character_that_does_not_show_or_turns_the_text() {
+	let hidden = ['\u{61c}', '\u{2060}', '\u{feff}'];
+	let ranges = [
+		'\u{200b}'..='\u{200f}',
+		'\u{202a}'..='\u{202e}',
+		'\u{2066}'..='\u{2069}',
+	];
+	ExtBuilder::default().build_and_execute(|| {
+		for character in ranges.into_iter().flatten().chain(hidden) {
+			let name = text(&format!("digits{character}7B"));
+			assert_noop!(Draft { name, ..draft(1) }.register(ALICE), E::NameMalformed);
+		}
+	});
+}
+
+#[test]
+fn register_accepts_names_in_every_script() {
+	// The neighbours of what is refused, and text that runs from right to left by itself.
+	let names = [
+		"\u{200a}x\u{2010}",
+		"a\u{2027}\u{202f}b",
+		"x\u{206a}",
+		"ספרות",
+		"أرقام",
+		"数字 7B",
+	];
+	ExtBuilder::default().build_and_execute(|| {
+		for name in names {
+			let name = text(name);
+			assert_ok!(Draft { name, ..draft(1) }.register(ALICE));
 		}
 	});
 }

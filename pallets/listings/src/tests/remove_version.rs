@@ -1,6 +1,6 @@
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 use sp_runtime::traits::Dispatchable;
-use weighhouse_primitives::{ListingRegistry, PARTS};
+use weighhouse_primitives::{ListingRegistry, ListingRemoval, PARTS};
 
 use crate::{mock::*, Call, Error, Event, NextListing, RootOrder, Roots, Versions, WeightInfo};
 
@@ -70,6 +70,19 @@ fn remove_version_removes_the_listing_with_its_last_version() {
 			]
 		);
 		assert_noop!(remove(ALICE, 1, 1), E::UnknownListing);
+	});
+}
+
+#[test]
+fn remove_version_tells_the_market_when_the_listing_goes() {
+	ExtBuilder::default().build_and_execute(|| {
+		registered(draft(1), ALICE);
+		registered(draft(2), BOB);
+		assert_ok!(draft(3).add_to(ALICE, 1));
+		assert_ok!(remove(ALICE, 1, 2));
+		assert!(removed().is_empty());
+		assert_ok!(remove(ALICE, 1, 1));
+		assert_eq!(removed(), [1]);
 	});
 }
 
@@ -227,10 +240,11 @@ fn remove_version_costs_what_its_parents_cost() {
 		});
 		let declared = call.get_dispatch_info().call_weight;
 		let done = call.dispatch(signed(BOB)).expect("nobody needs it");
-		assert_eq!(declared, <() as WeightInfo>::remove_version(8));
+		let market = MockMarket::after_removal_weight();
+		assert_eq!(declared, <() as WeightInfo>::remove_version(8) + market);
 		assert_eq!(
 			done.actual_weight,
-			Some(<() as WeightInfo>::remove_version(1))
+			Some(<() as WeightInfo>::remove_version(1) + market)
 		);
 	});
 }

@@ -113,7 +113,25 @@ fn listings_come_in_pages_that_say_where_the_next_one_starts() {
 		assert_eq!(page(2, 1), (vec![3], Some(4)));
 		assert_eq!(page(6, 10), (vec![], None));
 		assert_eq!(page(u32::MAX, 10), (vec![], None));
-		assert_eq!(page(1, 0), (vec![], Some(1)));
+		assert_eq!(page(1, 0), (vec![1], Some(2)));
+	});
+}
+
+#[test]
+fn listings_come_to_an_end_when_pages_of_none_are_asked_for() {
+	ExtBuilder::default().build_and_execute(|| {
+		for seed in 1..=3 {
+			registered(draft(seed), ALICE);
+		}
+		let mut from = Some(0);
+		let mut seen = Vec::new();
+		while let Some(start) = from {
+			let page = Listings::listings(start, 0);
+			assert_eq!(page.listings.len(), 1);
+			seen.extend(page.listings.iter().map(|view| view.id));
+			from = page.next;
+		}
+		assert_eq!(seen, [1, 2, 3]);
 	});
 }
 

@@ -11,11 +11,11 @@ use sha2::{Digest, Sha256};
 use weighhouse_client::{
 	fetch::{self, FetchError},
 	ipfs::{Ipfs, IpfsError, Progress},
-	Client, JobReceipt, Receipt, ReceiptState, Seat, Version, View, H256,
+	Client, JobReceipt, Receipt, ReceiptState, Seat, Version, H256,
 };
 use weighhouse_gateway::{
-	attest::{attest, fingerprint, Attested},
-	engine::{Embedded, EmbeddedLimits, Engine, LoadedModel},
+	attest::{attest, fingerprint, Attested, PREDICATE_TYPE, STATEMENT_TYPE},
+	engine::{Embedded, EmbeddedLimits, Engine, EngineError, LoadedModel},
 };
 use weighhouse_manifest::{check_request, decode_canonical, Manifest};
 use weighhouse_primitives::{
@@ -40,7 +40,8 @@ const LARGEST_STATEMENT: usize = 64 * 1024;
 /// Check what the receipt of an answer says
 ///
 /// Compares input, output and provenance statement with the digests on chain, and, with --rerun, runs
-/// the model here and compares the answers as the chain would. Fails if any check fails.
+/// the model here and compares the answers as the chain would. Fails if any check fails, or if what one
+/// needs is not to be had.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse receipt verify 3
@@ -64,11 +65,14 @@ pub struct Opts {
 }
 
 /// What came of a check.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
 	Passed,
 	Failed,
 	/// There was nothing to check, or nothing to check it with.
 	Skipped,
+	/// What it needs could not be had, which says nothing about the receipt.
+	Missing,
 }
 
 impl Verdict {
@@ -77,6 +81,7 @@ impl Verdict {
 			Self::Passed => "passed",
 			Self::Failed => "FAILED",
 			Self::Skipped => "skipped",
+			Self::Missing => "missing",
 		}
 	}
 }
@@ -88,7 +93,11 @@ struct Check {
 }
 
 #[derive(Default)]
-struct Checks(Vec<Check>);
+struct Checks {
+	made: Vec<Check>,
+	/// What was in the way of the first that is missing.
+	obstacle: Option<Box<Failure>>,
+}
 
 impl Checks {
 	fn pass(&mut self, name: &'static str, detail: impl Into<String>) {
@@ -103,18 +112,30 @@ impl Checks {
 		self.note(name, Verdict::Skipped, detail);
 	}
 
+	/// Fails if `problem` shows that bytes are wrong, and counts as missing otherwise.
+	fn stop(&mut self, name: &'static str, problem: Failure) {
+		let verdict = match problem.code() {
+			"verification-failed" => Verdict::Failed,
+			_ => Verdict::Missing,
+		};
+		self.note(name, verdict, problem.to_string());
+		if verdict == Verdict::Missing {
+			self.obstacle.get_or_insert_with(|| Box::new(problem));
+		}
+	}
+
 	fn note(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
 		let detail = plain(&detail.into());
-		self.0.push(Check {
+		self.made.push(Check {
 			name,
 			verdict,
 			detail,
 		});
 	}
 
-	fn failed(&self) -> usize {
-		let failed = |check: &&Check| matches!(check.verdict, Verdict::Failed);
-		self.0.iter().filter(failed).count()
+	fn count(&self, verdict: Verdict) -> usize {
+		let is_it = |check: &&Check| check.verdict == verdict;
+		self.made.iter().filter(is_it).count()
 	}
 
 	fn to_json(&self) -> Value {
@@ -125,7 +146,7 @@ impl Checks {
 				"detail": check.detail,
 			})
 		};
-		self.0.iter().map(check).collect()
+		self.made.iter().map(check).collect()
 	}
 
 	fn to_text(&self) -> String {
@@ -136,12 +157,19 @@ impl Checks {
 				check.detail.clone(),
 			]
 		};
-		table(&self.0.iter().map(row).collect::<Vec<_>>(), &[])
+		table(&self.made.iter().map(row).collect::<Vec<_>>(), &[])
 	}
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let number = opts.receipt;
+	let models = match (opts.rerun, opts.models) {
+		(false, _) => None,
+		(true, Some(models)) => Some(models),
+		(true, None) => Some(cache_folder().ok_or_else(|| {
+			Failure::Usage("there is no cache folder for --rerun: name one with --models".into())
+		})?),
+	};
 	let client = context.client().await?;
 	let ipfs = context.ipfs()?;
 	let view = client.best().await?;
@@ -158,7 +186,8 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let spinner = context.spinner(format!("Checking receipt {number}"));
 	let mut checks = Checks::default();
 	check_chain(&mut checks, &client, &receipt).await?;
-	let subject = check_manifest(&mut checks, &view, &ipfs, &receipt).await?;
+	let version = view.version(receipt.listing, receipt.version).await?;
+	let subject = check_manifest(&mut checks, &ipfs, version.as_ref()).await;
 	let input = check_input(&mut checks, &ipfs, &receipt, opts.input.as_deref()).await?;
 	let seats = match view.job(receipt.job).await? {
 		Some(job) => job.seats,
@@ -170,25 +199,39 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	};
 	check_output(&mut checks, &receipt, subject.as_ref(), bytes);
 	check_seats(&mut checks, &receipt, subject.as_ref(), &seats);
-	check_statement(&mut checks, &ipfs, &receipt).await;
-	if opts.rerun {
+	let said = Said {
+		genesis: client.genesis_hash(),
+		receipt: &receipt,
+		version: version.as_ref(),
+	};
+	check_statement(&mut checks, &ipfs, &said).await;
+	if let Some(models) = models {
 		match (subject, input) {
 			(Some(subject), Some(input)) => {
 				spinner.set_message("Running the model");
-				let models = opts.models.or_else(cache_folder);
-				rerun(&mut checks, &ipfs, &receipt, subject, &input, models).await;
+				rerun(&mut checks, &ipfs, &receipt, subject, &input, &models).await;
 			}
-			_ => checks.fail("re-run", "needs the manifest and the right input"),
+			_ => checks.skip("re-run", "needs the manifest and the right input"),
 		}
 	}
 	spinner.finish_and_clear();
-	let failed = checks.failed();
+	let failed = checks.count(Verdict::Failed);
 	if failed > 0 {
 		context.tell(&checks.to_text());
 		return Err(Failure::Unverified {
 			receipt: number,
 			failed,
 			checks: checks.to_json(),
+		});
+	}
+	let (missing, all) = (checks.count(Verdict::Missing), checks.to_json());
+	if let Some(source) = checks.obstacle.take() {
+		context.tell(&checks.to_text());
+		return Err(Failure::Unchecked {
+			receipt: number,
+			missing,
+			checks: all,
+			source,
 		});
 	}
 	Ok(Report {
@@ -265,27 +308,29 @@ fn is_same(a: &JobReceipt, b: &JobReceipt) -> bool {
 
 async fn check_manifest(
 	checks: &mut Checks,
-	view: &View,
 	ipfs: &Ipfs,
-	receipt: &JobReceipt,
-) -> Result<Option<Subject>, Failure> {
+	version: Option<&Version>,
+) -> Option<Subject> {
 	let name = "manifest";
-	let Some(version) = view.version(receipt.listing, receipt.version).await? else {
+	let Some(version) = version else {
 		checks.skip(name, "the version is not on chain any more");
-		return Ok(None);
+		return None;
 	};
-	match manifest(ipfs, &version).await {
+	match manifest(ipfs, version).await {
 		Ok((cid, manifest)) if manifest.artifact_root.0 == version.artifact_root.0 => {
 			checks.pass(name, format!("{cid} is of the files that were published"));
-			Ok(Some(Subject { version, manifest }))
+			Some(Subject {
+				version: version.clone(),
+				manifest,
+			})
 		}
 		Ok((cid, _)) => {
 			checks.fail(name, format!("{cid} lists other files than were published"));
-			Ok(None)
+			None
 		}
-		Err(error) => {
-			checks.fail(name, error.to_string());
-			Ok(None)
+		Err(problem) => {
+			checks.stop(name, problem);
+			None
 		}
 	}
 }
@@ -301,8 +346,8 @@ async fn check_input(
 		Some(path) => read(path)?,
 		None => match fetched_input(ipfs, &receipt.input).await {
 			Ok(bytes) => bytes,
-			Err(error) => {
-				checks.fail(name, error.to_string());
+			Err(problem) => {
+				checks.stop(name, problem);
 				return Ok(None);
 			}
 		},
@@ -350,7 +395,7 @@ fn check_output(
 	let name = "output";
 	let bytes = match bytes {
 		Ok(bytes) => bytes,
-		Err(error) => return checks.fail(name, error.to_string()),
+		Err(problem) => return checks.stop(name, problem),
 	};
 	let found = sha256(&bytes);
 	if found != receipt.output_hash {
@@ -432,8 +477,17 @@ fn check_seats(
 	}
 }
 
-async fn check_statement(checks: &mut Checks, ipfs: &Ipfs, receipt: &JobReceipt) {
+/// What a provenance statement is held against.
+struct Said<'a> {
+	genesis: H256,
+	receipt: &'a JobReceipt,
+	/// None once the version is not on chain any more.
+	version: Option<&'a Version>,
+}
+
+async fn check_statement(checks: &mut Checks, ipfs: &Ipfs, said: &Said<'_>) {
 	let name = "statement";
+	let receipt = said.receipt;
 	if receipt.statement.is_zero() {
 		return checks.skip(name, "the worker made none");
 	}
@@ -447,41 +501,47 @@ async fn check_statement(checks: &mut Checks, ipfs: &Ipfs, receipt: &JobReceipt)
 		let error = FetchError::WrongBlock { cid: cid.to_text() };
 		return checks.fail(name, error.to_string());
 	}
-	match contradiction(&bytes, receipt) {
+	match contradiction(&bytes, said) {
 		None => checks.pass(
 			name,
-			format!("{} says the same as the receipt", cid.to_text()),
+			format!("{} says the same as chain and receipt", cid.to_text()),
 		),
 		Some(what) => checks.fail(name, format!("{} has another {what}", cid.to_text())),
 	}
 }
 
-/// What a provenance statement says otherwise than the receipt; none if they fit each other.
-fn contradiction(bytes: &[u8], receipt: &JobReceipt) -> Option<&'static str> {
+/// What a provenance statement says otherwise than chain and receipt; none if they fit each other.
+fn contradiction(bytes: &[u8], said: &Said<'_>) -> Option<&'static str> {
 	let Ok(statement) = serde_json::from_slice::<Value>(bytes) else {
 		return Some("form");
 	};
+	let receipt = said.receipt;
 	let predicate = &statement["predicate"];
+	let model = &predicate["model"];
 	let bare = |hash: &H256| hex::encode(hash);
 	let is = |value: &Value, expected: &str| value.as_str() == Some(expected);
+	let digest_is = |value: &Value, hash: &H256| is(&value["digest"]["sha256"], &bare(hash));
+	let of_version = |holds: &dyn Fn(&Version) -> bool| said.version.is_none_or(holds);
 	let parts = [
+		("type", is(&statement["_type"], STATEMENT_TYPE)),
+		(
+			"predicate type",
+			is(&statement["predicateType"], PREDICATE_TYPE),
+		),
+		("genesis", is(&predicate["genesis"], &hex(&said.genesis))),
 		(
 			"output",
-			is(
-				&statement["subject"][0]["digest"]["sha256"],
-				&bare(&receipt.output_hash),
-			),
+			digest_is(&statement["subject"][0], &receipt.output_hash),
 		),
 		(
 			"request",
 			is(&predicate["requestHash"], &hex(&receipt.request_hash)),
 		),
+		("job", is(&predicate["job"], &receipt.job.to_string())),
+		("input", digest_is(&predicate["input"], &receipt.input_hash)),
 		(
-			"input",
-			is(
-				&predicate["input"]["digest"]["sha256"],
-				&bare(&receipt.input_hash),
-			),
+			"input's content id",
+			is(&predicate["input"]["cid"], &receipt.input),
 		),
 		(
 			"fingerprint",
@@ -489,11 +549,24 @@ fn contradiction(bytes: &[u8], receipt: &JobReceipt) -> Option<&'static str> {
 		),
 		(
 			"listing",
-			predicate["model"]["listing"].as_u64() == Some(receipt.listing.into()),
+			model["listing"].as_u64() == Some(receipt.listing.into()),
 		),
 		(
 			"version",
-			predicate["model"]["version"].as_u64() == Some(receipt.version.into()),
+			model["version"].as_u64() == Some(receipt.version.into()),
+		),
+		(
+			"manifest",
+			of_version(&|version| is(&model["manifest"], &version.manifest)),
+		),
+		(
+			"artifact root",
+			of_version(&|version| {
+				is(
+					&model["artifactRoot"]["sha256"],
+					&bare(&version.artifact_root),
+				)
+			}),
 		),
 	];
 	parts
@@ -509,21 +582,33 @@ async fn rerun(
 	receipt: &JobReceipt,
 	subject: Subject,
 	input: &[u8],
-	models: Option<PathBuf>,
+	models: &Path,
 ) {
 	let name = "re-run";
-	let Some(models) = models else {
-		return checks.fail(name, "there is no cache folder: name one with --models");
-	};
 	let Subject { version, manifest } = subject;
 	let answers = version.answers;
 	let pinned = manifest
 		.attestation
 		.as_ref()
 		.and_then(|attestation| attestation.engine.clone());
-	let attested = match answer_here(ipfs, &version, manifest, input, &models).await {
+	let identity = Embedded::identity();
+	let other_engine = pinned.filter(|pinned| !identity.is(pinned)).map(|pinned| {
+		(
+			pinned.name != identity.name,
+			format!(
+				"the manifest wants {} {}, this is {} {}",
+				pinned.name, pinned.version, identity.name, identity.version
+			),
+		)
+	});
+	if let Some((true, reason)) = other_engine {
+		return checks.skip(name, reason);
+	}
+	let attested = match answer_here(ipfs, &version, manifest, input, models).await {
 		Ok(attested) => attested,
-		Err(reason) => return checks.fail(name, reason),
+		Err(Unanswered::Wrong(reason)) => return checks.fail(name, reason),
+		Err(Unanswered::Impossible(reason)) => return checks.skip(name, reason),
+		Err(Unanswered::Missing(problem)) => return checks.stop(name, problem),
 	};
 	let here = Answer {
 		status: Status::Ok,
@@ -537,23 +622,40 @@ async fn rerun(
 	} else {
 		"another output"
 	};
-	let mut detail = format!(
+	let detail = format!(
 		"{outputs}, {bits} of 256 bits of the fingerprint differ, at most {} may",
 		answers.tau
 	);
-	let compared = compare(answers.class, answers.tau, &recorded(receipt), &here);
-	if let (Some(pinned), false) = (&pinned, compared == Comparison::Agree) {
-		let identity = Embedded::identity();
-		if !identity.is(pinned) {
-			detail.push_str(&format!(
-				"; the manifest wants {} {}, this is {} {}",
-				pinned.name, pinned.version, identity.name, identity.version
-			));
-		}
+	match (
+		compare(answers.class, answers.tau, &recorded(receipt), &here),
+		other_engine,
+	) {
+		(Comparison::Agree, _) => checks.pass(name, detail),
+		// Another version of the engine may well come to other bits.
+		(_, Some((_, reason))) => checks.skip(name, format!("{detail}; {reason}")),
+		(Comparison::NearTie | Comparison::Differ, None) => checks.fail(name, detail),
 	}
-	match compared {
-		Comparison::Agree => checks.pass(name, detail),
-		Comparison::NearTie | Comparison::Differ => checks.fail(name, detail),
+}
+
+/// Why a model gives no answer here.
+enum Unanswered {
+	/// The model has none, so nobody can have had one.
+	Wrong(String),
+	/// This machine cannot run it.
+	Impossible(String),
+	/// What it needs could not be had, or is not what was published.
+	Missing(Failure),
+}
+
+impl From<Failure> for Unanswered {
+	fn from(problem: Failure) -> Self {
+		Self::Missing(problem)
+	}
+}
+
+impl From<FetchError> for Unanswered {
+	fn from(problem: FetchError) -> Self {
+		Self::Missing(problem.into())
 	}
 }
 
@@ -564,22 +666,24 @@ async fn answer_here(
 	manifest: Manifest,
 	input: &[u8],
 	models: &Path,
-) -> Result<Attested, String> {
+) -> Result<Attested, Unanswered> {
 	let interface = manifest
 		.interface
 		.as_ref()
-		.ok_or("the manifest has no interface")?;
-	let request = check_request(interface, input).map_err(|error| error.to_string())?;
+		.ok_or_else(|| Unanswered::Wrong("the manifest has no interface".into()))?;
+	let request = check_request(interface, input)
+		.map_err(|error| Unanswered::Wrong(format!("the input does not fit: {error}")))?;
 	if let Some(sealed) = manifest.artifacts.iter().find(|artifact| artifact.sealed) {
-		return Err(format!("`{}` is sealed, so it cannot be run", sealed.path));
+		return Err(Unanswered::Impossible(format!(
+			"`{}` is sealed, so it cannot be run",
+			sealed.path
+		)));
 	}
-	let files = wanted(&version.manifest, &manifest).map_err(|error| error.to_string())?;
-	fetch::check_list(&files, &version.artifact_root.0).map_err(|error| error.to_string())?;
+	let files = wanted(&version.manifest, &manifest)?;
+	fetch::check_list(&files, &version.artifact_root.0)?;
 	let folder = models.join(hex::encode(version.artifact_root));
 	for file in &files {
-		fetch::file(ipfs, &folder, file, &Progress::none())
-			.await
-			.map_err(|error| error.to_string())?;
+		fetch::file(ipfs, &folder, file, &Progress::none()).await?;
 	}
 	fetch::tidy(&folder).await;
 	let model = LoadedModel {
@@ -591,8 +695,13 @@ async fn answer_here(
 	let outputs = engine
 		.run(&model, &request)
 		.await
-		.map_err(|error| error.to_string())?;
-	attest(&model.manifest, &outputs).map_err(|error| error.to_string())
+		.map_err(|error| match error {
+			EngineError::Refused(_) => Unanswered::Wrong(error.to_string()),
+			EngineError::Unavailable(_) | EngineError::Broken(_) => {
+				Unanswered::Impossible(error.to_string())
+			}
+		})?;
+	attest(&model.manifest, &outputs).map_err(|error| Unanswered::Wrong(error.to_string()))
 }
 
 /// Where this user's programs keep what they can fetch again.
@@ -620,7 +729,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
 	use weighhouse_client::keys::parse_account;
-	use weighhouse_primitives::{Access, Evidence, Mode};
+	use weighhouse_primitives::{Access, Answers, DerivativePolicy, Evidence, Mode, Serving};
 
 	use super::*;
 
@@ -651,41 +760,106 @@ mod tests {
 		}
 	}
 
+	fn version() -> Version {
+		Version {
+			listing: 7,
+			version: 2,
+			manifest: ContentId::raw([6; 32]).to_text(),
+			artifact_root: H256::repeat_byte(7),
+			licence: "MIT".into(),
+			derivatives: DerivativePolicy::Forbidden,
+			serving: Serving::Anyone,
+			answers: Answers::NONE,
+			parents: Vec::new(),
+			royalties: Vec::new(),
+			published: 1,
+			yanked: false,
+			same_bytes_as: None,
+		}
+	}
+
 	fn statement() -> Value {
 		json!({
+			"_type": "https://in-toto.io/Statement/v1",
+			"predicateType": "https://weighhouse.example/inference/v1",
 			"subject": [{ "name": "output", "digest": { "sha256": "03".repeat(32) } }],
 			"predicate": {
+				"genesis": format!("0x{}", "09".repeat(32)),
 				"requestHash": format!("0x{}", "01".repeat(32)),
-				"model": { "listing": 7, "version": 2 },
-				"input": { "digest": { "sha256": "02".repeat(32) } },
+				"job": "1",
+				"model": {
+					"listing": 7,
+					"version": 2,
+					"manifest": ContentId::raw([6; 32]).to_text(),
+					"artifactRoot": { "sha256": "07".repeat(32) },
+				},
+				"input": {
+					"cid": ContentId::raw([2; 32]).to_text(),
+					"digest": { "sha256": "02".repeat(32) },
+				},
 				"fingerprint": "04".repeat(32),
 			},
 		})
 	}
 
+	fn contradicts(statement: &[u8], version: Option<&Version>) -> Option<&'static str> {
+		let said = Said {
+			genesis: H256::repeat_byte(9),
+			receipt: &receipt(),
+			version,
+		};
+		contradiction(statement, &said)
+	}
+
 	#[test]
 	fn statement_fits_when_it_says_what_the_receipt_says() {
 		let bytes = statement().to_string();
-		assert_eq!(contradiction(bytes.as_bytes(), &receipt()), None);
+		assert_eq!(contradicts(bytes.as_bytes(), Some(&version())), None);
+		assert_eq!(contradicts(bytes.as_bytes(), None), None);
 	}
 
 	#[test]
 	fn statement_is_refused_when_any_part_differs() {
-		let receipt = receipt();
-		assert_eq!(contradiction(b"not json", &receipt), Some("form"));
+		let version = version();
+		assert_eq!(contradicts(b"not json", Some(&version)), Some("form"));
 		for (pointer, what) in [
+			("/_type", "type"),
+			("/predicateType", "predicate type"),
 			("/subject/0/digest/sha256", "output"),
+			("/predicate/genesis", "genesis"),
 			("/predicate/requestHash", "request"),
+			("/predicate/job", "job"),
 			("/predicate/input/digest/sha256", "input"),
+			("/predicate/input/cid", "input's content id"),
 			("/predicate/fingerprint", "fingerprint"),
 			("/predicate/model/listing", "listing"),
 			("/predicate/model/version", "version"),
+			("/predicate/model/manifest", "manifest"),
+			("/predicate/model/artifactRoot/sha256", "artifact root"),
 		] {
 			let mut other = statement();
 			*other.pointer_mut(pointer).unwrap() = json!("other");
 			let bytes = other.to_string();
-			assert_eq!(contradiction(bytes.as_bytes(), &receipt), Some(what));
+			assert_eq!(contradicts(bytes.as_bytes(), Some(&version)), Some(what));
 		}
+	}
+
+	#[test]
+	fn check_is_missing_when_nothing_shows_that_bytes_are_wrong() {
+		let mut checks = Checks::default();
+		let away = IpfsError::Unreachable {
+			address: "http://127.0.0.1:1".into(),
+			reason: "refused".into(),
+		};
+		checks.stop("a", away.into());
+		checks.stop("b", Failure::NotFound("output".into()));
+		assert_eq!(checks.count(Verdict::Failed), 0);
+		assert_eq!(checks.count(Verdict::Missing), 2);
+		assert_eq!(checks.to_json()[0]["result"], "missing");
+		assert_eq!(checks.obstacle.as_ref().unwrap().exit(), 4);
+		let wrong = FetchError::WrongBlock { cid: "x".into() };
+		checks.stop("c", wrong.into());
+		assert_eq!(checks.count(Verdict::Failed), 1);
 	}
 
 	#[test]
@@ -693,9 +867,9 @@ mod tests {
 		let mut checks = Checks::default();
 		checks.pass("a", "");
 		checks.skip("b", "");
-		assert_eq!(checks.failed(), 0);
+		assert_eq!(checks.count(Verdict::Failed), 0);
 		checks.fail("c", "x\u{1b}[31my");
-		assert_eq!(checks.failed(), 1);
+		assert_eq!(checks.count(Verdict::Failed), 1);
 		assert_eq!(checks.to_json()[2]["result"], "failed");
 		assert_eq!(checks.to_json()[2]["detail"], "x[31my");
 	}

@@ -8,7 +8,7 @@ use weighhouse_client::{
 	calls, key_proof,
 	keys::{self, account_of, AccountId32, Keypair},
 	worker::Ask,
-	Availability, Client, H256,
+	Availability, Client, Job, H256,
 };
 use weighhouse_gateway::{config::EngineKind, Config, Gateway, StartError};
 
@@ -141,9 +141,15 @@ pub async fn open(opts: &RunOpts, context: &Context) -> Result<Open, Failure> {
 		Some(worker) if opts.worker_suri.is_none() => worker.key,
 		_ => own.public(),
 	};
-	if !config.workers.is_empty() && !config.workers.contains(&signer) {
-		config.workers.push(signer);
+	let mut keys = vec![signer];
+	if let Some(worker) = &worker {
+		// Seats sign with the key of their draw, and the next draw may come before a new key does.
+		keys.push(worker.key);
+		for job in &worker.open_jobs {
+			keys.extend(seat_keys(view.job(*job).await?.as_ref(), &account));
+		}
 	}
+	serve_also(&mut config.workers, keys);
 	let gateway = Gateway::start(config).await?;
 	let address = format!("http://{}", gateway.local_addr());
 	let courier = courier(opts, context, &client, &own, &signer, &address).await?;
@@ -292,6 +298,25 @@ pub async fn open(opts: &RunOpts, context: &Context) -> Result<Open, Failure> {
 	})
 }
 
+/// The keys with which the seats of `account` in a job sign.
+fn seat_keys(job: Option<&Job>, account: &AccountId32) -> Vec<H256> {
+	let seats = job.map_or(&[][..], |job| job.seats.as_slice());
+	seats
+		.iter()
+		.filter(|seat| seat.worker == *account)
+		.map(|seat| seat.key)
+		.collect()
+}
+
+/// Has the gateway serve these keys, beside those that its settings name.
+fn serve_also(served: &mut Vec<H256>, keys: Vec<H256>) {
+	for key in keys {
+		if !served.contains(&key) {
+			served.push(key);
+		}
+	}
+}
+
 /// Waits until the gateway could take a job, and says what is in the way.
 async fn until_ready(context: &Context, gateway: &Gateway) {
 	let mut said = String::new();
@@ -366,4 +391,65 @@ async fn courier(
 		Err(_) => {}
 	}
 	Ok(Courier::Node)
+}
+
+#[cfg(test)]
+mod tests {
+	use weighhouse_client::{Finding, Phase, Seat};
+	use weighhouse_primitives::{
+		inference::{Access, Round},
+		Mode,
+	};
+
+	use super::*;
+
+	const ME: AccountId32 = AccountId32([1; 32]);
+
+	fn seat(worker: AccountId32, key: u8) -> Seat {
+		Seat {
+			round: Round::Main,
+			worker,
+			key: H256::repeat_byte(key),
+			commitment: None,
+			answer: None,
+			output: Vec::new(),
+			finding: Finding::Open,
+		}
+	}
+
+	#[test]
+	fn key_of_an_open_seat_is_served_beside_the_new_one() {
+		let job = Job {
+			job: 7,
+			request_hash: H256::zero(),
+			requester: AccountId32([5; 32]),
+			listing: 1,
+			version: 1,
+			mode: Mode::QuorumOfThree,
+			access: Access::Owner,
+			input: String::new(),
+			input_hash: H256::zero(),
+			reward: 10,
+			escrow: 30,
+			requested: 1,
+			phase: Phase::Committing { until: 20 },
+			due: 21,
+			receipt: None,
+			challenge: None,
+			seats: vec![seat(AccountId32([2; 32]), 2), seat(ME, 3)],
+		};
+		let old = seat_keys(Some(&job), &ME);
+		assert_eq!(old, [H256::repeat_byte(3)]);
+		assert!(seat_keys(None, &ME).is_empty());
+		let mut served = Vec::new();
+		serve_also(&mut served, vec![H256::repeat_byte(4), old[0], old[0]]);
+		assert_eq!(served, [H256::repeat_byte(4), H256::repeat_byte(3)]);
+	}
+
+	#[test]
+	fn keys_that_the_settings_name_stay_served() {
+		let mut served = vec![H256::repeat_byte(9)];
+		serve_also(&mut served, vec![H256::repeat_byte(4)]);
+		assert_eq!(served, [H256::repeat_byte(9), H256::repeat_byte(4)]);
+	}
 }

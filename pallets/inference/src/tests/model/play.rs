@@ -181,7 +181,7 @@ fn commitment_to(message: &Message, word: Option<Word>) -> H256 {
 		return H256::zero();
 	};
 	let key = key_hash(&key_of(&pair(message.who, message.key)));
-	let answer = word.said().answer;
+	let answer = answer_of(&account(message.who), &word.said());
 	let round = rounds(message.round);
 	commitment(job.request_hash, &key.0, round, &answer, salt(message))
 }
@@ -189,7 +189,7 @@ fn commitment_to(message: &Message, word: Option<Word>) -> H256 {
 fn shown(message: &Message, word: Word, garbled: bool) -> Reveal {
 	let said = word.said();
 	Reveal {
-		answer: said.answer,
+		answer: answer_of(&account(message.who), &said),
 		salt: salt(message),
 		output: match garbled {
 			true => vec![99].try_into().unwrap(),
@@ -250,7 +250,10 @@ fn dispatch(model: &Model, act: &Act) -> Result<(), Refused> {
 			Inference::reveal_signed(by(&message.who), message.job, shown)
 		}
 		Act::Dispute(who, job, ground) => Inference::dispute(by(who), *job, *ground),
-		Act::Poke(job) => Inference::poke(by(&3), *job),
+		Act::Poke(job) => {
+			let done = Inference::poke(by(&3), *job);
+			done.map(|_| ()).map_err(|refused| refused.error)
+		}
 		Act::Simple(op) => match op {
 			Op::Register(who, bond) => {
 				let key = key_of(&pair(*who, 0));
@@ -292,10 +295,7 @@ fn dispatch(model: &Model, act: &Act) -> Result<(), Refused> {
 
 /// Takes a job off the queue of deadlines.
 fn lose(model: &mut Model, id: JobId) {
-	let blocks: Vec<_> = Due::<Test>::iter_keys().collect();
-	for block in blocks {
-		Due::<Test>::mutate(block, |jobs| jobs.retain(|job| *job != id));
-	}
+	crate::mock::lose(id);
 	for jobs in model.queue.values_mut() {
 		jobs.retain(|job| *job != id);
 	}

@@ -1,0 +1,221 @@
+//! The sums over all pallets: that they hold when every kind of record exists, and that each fails
+//! when it is broken.
+
+use codec::Encode;
+use frame_support::{
+	assert_ok,
+	storage::with_transaction,
+	traits::{
+		fungible::MutateHold,
+		tokens::{Fortitude, Precision, Preservation},
+		ReservableCurrency,
+	},
+};
+use pallet_listings::HoldReason;
+use sp_core::{sr25519, Pair, H256};
+use sp_runtime::{DispatchError, TransactionOutcome, TryRuntimeError};
+use weighhouse_primitives::{
+	inference::{signed_bytes, Access, Mode, KEY_DOMAIN},
+	ListingRegistry, Rights, Term, Transferability,
+};
+use weighhouse_runtime::{
+	configs::proxies::ProxyType,
+	constants::currency::{MILLI_WGH, WGH},
+	reconcile::check,
+	Balances, Inference, Licensing, Listings, Multisig, Preimage, Proxy, Runtime, Session,
+	SessionKeys, System,
+};
+
+use crate::chain::{
+	bytes, development, distilled, publish_served, register, signed, ALICE, BOB, CHARLIE, DAVE,
+};
+
+fn offer(who: sp_keyring::Sr25519Keyring, listing: u32, term: Term) {
+	assert_ok!(Licensing::open_offer(
+		signed(who),
+		listing,
+		10 * WGH,
+		term,
+		1,
+		1,
+		Rights::Use,
+		Transferability::Transferable,
+		None,
+		H256::zero(),
+	));
+}
+
+/// A market in which every pallet holds something: Alice's listing 1, of which Bob's listing 2 that
+/// can be asked comes, sold and asked once; a worker, and records of the chain's own pallets.
+fn busy() {
+	register(ALICE, "parent", vec![]);
+	publish_served(BOB, "child", vec![distilled(1, 1, 100_000_000)]);
+	assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
+	offer(BOB, 2, Term::Perpetual);
+	offer(BOB, 2, Term::PerCall);
+	assert_ok!(Licensing::buy(signed(CHARLIE), 2, 1));
+
+	let pair = sr25519::Pair::from_seed(&[1; 32]);
+	let proof = signed_bytes(KEY_DOMAIN, System::block_hash(0), DAVE.to_account_id());
+	assert_ok!(Inference::register_worker(
+		signed(DAVE),
+		pair.public().into(),
+		pair.sign(&proof).into(),
+		100 * WGH
+	));
+	assert_ok!(Inference::serve(signed(DAVE), 2, MILLI_WGH));
+	assert_ok!(Inference::unbond(signed(DAVE), WGH));
+	let input = "bafkreiaha4dqobyha4dqobyha4dqobyha4dqobyha4dqobyha4dqobyha4";
+	assert_ok!(Inference::request(
+		signed(CHARLIE),
+		2,
+		1,
+		Mode::QuorumOfThree,
+		Access::Offer(2),
+		MILLI_WGH,
+		bytes(input).into_inner().try_into().unwrap(),
+		H256::zero(),
+	));
+
+	assert_ok!(Preimage::note_preimage(signed(ALICE), b"later".to_vec()));
+	let keys = SessionKeys::generate(&DAVE.to_account_id().encode(), None);
+	assert_ok!(Session::set_keys(
+		signed(DAVE),
+		keys.keys,
+		keys.proof.encode()
+	));
+	let (alice, bob) = (ALICE.to_account_id(), BOB.to_account_id());
+	assert_ok!(Proxy::add_proxy(
+		signed(ALICE),
+		bob.clone().into(),
+		ProxyType::Any,
+		0
+	));
+	assert_ok!(Proxy::create_pure(signed(BOB), ProxyType::Agent, 0, 0));
+	assert_ok!(Proxy::announce(
+		signed(BOB),
+		alice.clone().into(),
+		H256::zero()
+	));
+	let mut others = [alice, bob];
+	others.sort();
+	assert_ok!(Multisig::approve_as_multi(
+		signed(CHARLIE),
+		2,
+		others.to_vec(),
+		None,
+		[0; 32],
+		Default::default()
+	));
+}
+
+#[test]
+fn sums_hold_when_every_kind_of_record_exists() {
+	development(|| {
+		busy();
+		assert_ok!(check());
+	});
+}
+
+/// Breaks a busy market and expects to be told how.
+fn broken(damage: fn(), why: &'static str) {
+	development(|| {
+		busy();
+		let checked = with_transaction(|| {
+			damage();
+			TransactionOutcome::Rollback(Ok::<_, DispatchError>(check()))
+		});
+		assert_eq!(checked, Ok(Err(TryRuntimeError::Other(why))));
+	});
+}
+
+#[test]
+fn sum_1_fails_when_money_appears() {
+	broken(
+		|| pallet_balances::TotalIssuance::<Runtime>::mutate(|total| *total += 1),
+		"SUM-1: the issuance is not what the accounts own",
+	);
+}
+
+#[test]
+fn sum_2_fails_when_money_is_held_without_a_record() {
+	broken(
+		|| {
+			assert_ok!(Balances::hold(
+				&HoldReason::Listing.into(),
+				&CHARLIE.to_account_id(),
+				1
+			))
+		},
+		"SUM-2: what is held is not what the records say",
+	);
+}
+
+#[test]
+fn sum_2_fails_when_less_is_held_than_a_record_says() {
+	broken(
+		|| {
+			let bond = pallet_inference::HoldReason::Bond.into();
+			let released = Balances::release(&bond, &DAVE.to_account_id(), 1, Precision::Exact);
+			assert_ok!(released, 1);
+		},
+		"SUM-2: what is held is not what the records say",
+	);
+}
+
+#[test]
+fn sum_2_fails_when_nothing_is_held_for_a_record() {
+	broken(
+		|| {
+			let claim = HoldReason::RootClaim.into();
+			let who = ALICE.to_account_id();
+			assert!(Balances::release_all(&claim, &who, Precision::Exact).unwrap() > 0);
+		},
+		"SUM-2: a record says more than is held",
+	);
+}
+
+#[test]
+fn sum_3_fails_when_money_is_reserved_without_a_name() {
+	broken(
+		|| {
+			assert_ok!(Balances::reserve(&CHARLIE.to_account_id(), 1));
+		},
+		"SUM-3: what is reserved without a name is not what proxies and multisigs say",
+	);
+}
+
+#[test]
+fn sum_4_fails_when_the_pot_is_one_unit_short() {
+	broken(
+		|| {
+			use frame_support::traits::fungible::Mutate;
+			let (pot, one) = (Licensing::pot(), Preservation::Preserve);
+			let burned = Balances::burn_from(&pot, 1, one, Precision::Exact, Fortitude::Polite);
+			assert_ok!(burned, 1);
+		},
+		"SUM-4: the pot does not cover what accrued",
+	);
+}
+
+#[test]
+fn sum_5_fails_when_a_listing_counts_a_dependant_that_is_not_there() {
+	broken(
+		|| assert_eq!(Listings::retain(1), Ok(())),
+		"SUM-5: a listing miscounts what depends on it",
+	);
+}
+
+#[test]
+fn sum_5_fails_when_the_listing_of_an_open_job_is_gone() {
+	broken(
+		|| {
+			let record = pallet_listings::Listings::<Runtime>::take(2).unwrap();
+			let who = BOB.to_account_id();
+			let deposit = HoldReason::Listing.into();
+			assert!(Balances::release_all(&deposit, &who, Precision::Exact).unwrap() > 0);
+			assert!(record.dependants > 0);
+		},
+		"SUM-5: something depends on a listing that does not exist",
+	);
+}
