@@ -22,10 +22,12 @@ pub mod agreement;
 pub mod artifact;
 pub mod content;
 pub mod draw;
+pub mod feedback;
 pub mod gateway;
 pub mod inference;
 pub mod market;
 pub mod receipt;
+pub mod reputation;
 pub mod royalty;
 pub mod traits;
 
@@ -38,8 +40,9 @@ pub use market::{
 pub use receipt::{Evidence, SaleReceipt};
 pub use royalty::Share;
 pub use traits::{
-	CallSales, CallTerms, LicenceCheck, ListingRegistry, OwnershipChange, ReceiptNumbers,
-	RecordReputation, VersionTerms, WorkerVerdict,
+	AnsweredReceipt, AnsweredReceipts, CallSales, CallTerms, LicenceCheck, ListingRegistry,
+	OwnershipChange, ReceiptFacts, ReceiptNumbers, RecordReputation, SeedSource, SeedState,
+	SettledReceipts, VersionTerms, WorkerVerdict,
 };
 
 /// A listing: a model, data set or adapter that somebody offers. Counted from 1, never reused.

@@ -124,6 +124,19 @@ pub trait OwnershipChange<AccountId> {
 	fn weight() -> Weight;
 }
 
+impl<AccountId, A: OwnershipChange<AccountId>, B: OwnershipChange<AccountId>>
+	OwnershipChange<AccountId> for (A, B)
+{
+	fn before_change(listing: ListingId, old_owner: &AccountId) -> Result<(), DispatchError> {
+		A::before_change(listing, old_owner)?;
+		B::before_change(listing, old_owner)
+	}
+
+	fn weight() -> Weight {
+		A::weight().saturating_add(B::weight())
+	}
+}
+
 impl<AccountId> OwnershipChange<AccountId> for () {
 	fn before_change(_: ListingId, _: &AccountId) -> Result<(), DispatchError> {
 		Ok(())
@@ -200,18 +213,81 @@ pub enum WorkerVerdict {
 	Failed,
 }
 
-/// What is remembered of those who do the work.
+/// What a settled receipt tells whoever rates it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReceiptFacts<AccountId, BlockNumber> {
+	/// What was sold or asked.
+	pub listing: ListingId,
+	/// Who owned the listing and was paid.
+	pub seller: AccountId,
+	/// Who paid, and may rate it.
+	pub buyer: AccountId,
+	/// What the protocol got of the price, in the smallest unit of money.
+	pub fee: u128,
+	/// When it was settled.
+	pub settled: BlockNumber,
+}
+
+/// Receipts as they are looked up by whoever rates what was paid for.
+pub trait SettledReceipts<AccountId, BlockNumber> {
+	/// The facts of a receipt that was settled with a payment and is still kept.
+	fn settled_receipt(receipt: ReceiptId) -> Option<ReceiptFacts<AccountId, BlockNumber>>;
+
+	/// What one look-up weighs.
+	fn settled_receipt_weight() -> Weight;
+}
+
+impl<AccountId, BlockNumber> SettledReceipts<AccountId, BlockNumber> for () {
+	fn settled_receipt(_: ReceiptId) -> Option<ReceiptFacts<AccountId, BlockNumber>> {
+		None
+	}
+
+	fn settled_receipt_weight() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Receipts of two kinds that share their numbers.
+impl<AccountId, BlockNumber, A, B> SettledReceipts<AccountId, BlockNumber> for (A, B)
+where
+	A: SettledReceipts<AccountId, BlockNumber>,
+	B: SettledReceipts<AccountId, BlockNumber>,
+{
+	fn settled_receipt(receipt: ReceiptId) -> Option<ReceiptFacts<AccountId, BlockNumber>> {
+		A::settled_receipt(receipt).or_else(|| B::settled_receipt(receipt))
+	}
+
+	fn settled_receipt_weight() -> Weight {
+		A::settled_receipt_weight().saturating_add(B::settled_receipt_weight())
+	}
+}
+
+/// What is remembered of those who sell and of those who do the work.
 pub trait RecordReputation<AccountId> {
 	/// How well a worker did so far, in parts of 10^9.
 	fn worker_score(worker: &AccountId) -> u32;
 
+	/// How well a rater did so far, in parts of 10^9.
+	fn rater_score(rater: &AccountId) -> u32;
+
+	/// Notes that a receipt over `listing` was settled and paid `fee` to the protocol. Until its buyer
+	/// rates it otherwise, it counts as a success of the listing and of its seller.
+	fn record_settlement(listing: ListingId, seller: &AccountId, fee: u128);
+
 	/// Notes how a worker did in a job that paid `fee` to the protocol.
 	fn record_worker(worker: &AccountId, verdict: WorkerVerdict, fee: u128);
 
-	/// What `worker_score` weighs.
-	fn worker_score_weight() -> Weight;
+	/// Notes that a rater earned `earned` parts of 10^9 of what a campaign could pay it, which paid
+	/// `fee` to the protocol for its work.
+	fn record_rater(rater: &AccountId, earned: u32, fee: u128);
 
-	/// What `record_worker` weighs.
+	/// What `worker_score` or `rater_score` weighs.
+	fn score_weight() -> Weight;
+
+	/// What `record_settlement` weighs.
+	fn record_settlement_weight() -> Weight;
+
+	/// What `record_worker` or `record_rater` weighs.
 	fn record_worker_weight() -> Weight;
 }
 
@@ -221,15 +297,70 @@ impl<AccountId> RecordReputation<AccountId> for () {
 		PARTS
 	}
 
+	fn rater_score(_: &AccountId) -> u32 {
+		PARTS
+	}
+
+	fn record_settlement(_: ListingId, _: &AccountId, _: u128) {}
+
 	fn record_worker(_: &AccountId, _: WorkerVerdict, _: u128) {}
 
-	fn worker_score_weight() -> Weight {
+	fn record_rater(_: &AccountId, _: u32, _: u128) {}
+
+	fn score_weight() -> Weight {
+		Weight::zero()
+	}
+
+	fn record_settlement_weight() -> Weight {
 		Weight::zero()
 	}
 
 	fn record_worker_weight() -> Weight {
 		Weight::zero()
 	}
+}
+
+/// Randomness of the chain that nobody knew before a given block.
+pub trait SeedSource<BlockNumber> {
+	/// The seed of a draw about something that happened in the block `since`, named by `subject`.
+	fn seed(subject: sp_core::H256, since: BlockNumber) -> SeedState;
+
+	/// How many blocks after `since` the seed is known.
+	fn delay() -> u32;
+
+	/// What one look-up weighs.
+	fn seed_weight() -> Weight;
+}
+
+/// What a draw can be made with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SeedState {
+	/// The blocks that decide are known.
+	Known(sp_core::H256),
+	/// They are not, yet.
+	NotYet,
+	/// They were, too long ago, or carried no randomness.
+	Lost,
+}
+
+/// What a settled answer of a model is compared by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AnsweredReceipt {
+	/// The listing that was asked.
+	pub listing: ListingId,
+	/// Content id of the input.
+	pub input: ContentId,
+	/// Sha2-256 of the canonical output.
+	pub output_hash: sp_core::H256,
+}
+
+/// Receipts of answers, as feedback on them is bought.
+pub trait AnsweredReceipts {
+	/// The answer of a receipt that is final and still kept.
+	fn answered_receipt(receipt: ReceiptId) -> Option<AnsweredReceipt>;
+
+	/// What one look-up weighs.
+	fn answered_receipt_weight() -> Weight;
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::draw(MAX_SERVING)
 			.saturating_add(T::Licences::has_licence_weight().saturating_mul(checks))
 			.saturating_add(
-				T::Reputation::worker_score_weight().saturating_mul(u64::from(MAX_SERVING)),
+				T::Reputation::score_weight().saturating_mul(u64::from(MAX_SERVING)),
 			)
 	}
 

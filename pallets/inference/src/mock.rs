@@ -638,7 +638,7 @@ impl RecordReputation<AccountId> for Reputation {
 		Records::append((worker, verdict == WorkerVerdict::Agreed, fee));
 	}
 
-	fn worker_score_weight() -> Weight {
+	fn score_weight() -> Weight {
 		Weight::zero()
 	}
 
