@@ -19,6 +19,8 @@ pub enum Purpose {
 	Audit,
 	/// The jurors of a dispute.
 	Jury,
+	/// What the raters of a campaign compare.
+	Raters,
 }
 
 /// The seed of a draw: blake2-256 over the request and the randomness of the two blocks that

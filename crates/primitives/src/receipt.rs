@@ -52,10 +52,14 @@ pub struct SaleReceipt<AccountId, BlockNumber> {
 	pub offer: OfferId,
 	/// The licence that was made.
 	pub licence: LicenceId,
+	/// Who owned the listing and was paid.
+	pub seller: AccountId,
 	/// Who paid.
 	pub buyer: AccountId,
 	/// What was paid, in the smallest unit of money.
 	pub price: u128,
+	/// The protocol fee inside of the price, in the smallest unit of money.
+	pub fee: u128,
 	/// When.
 	pub block: BlockNumber,
 }

@@ -148,6 +148,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Licences::take_call_weight())
 			.saturating_add(T::Listings::retain_weight())
 			.saturating_add(T::Reputation::record_worker_weight().saturating_mul(seats))
+			.saturating_add(T::Reputation::record_settlement_weight())
 	}
 
 	/// The most that a step weighs.

@@ -1,7 +1,7 @@
 //! Second looks at an answer: the audit that chance demands, the dispute that anybody may open, and
 //! the jury that decides both.
 
-use crate::{draw::Seed, types::*, Config, Error, Event, HoldReason, Jobs, Pallet, Receipts};
+use crate::{types::*, Config, Error, Event, HoldReason, Jobs, Pallet, Receipts};
 use frame_support::{
 	ensure,
 	traits::{
@@ -16,6 +16,7 @@ use weighhouse_primitives::{
 	draw::{happens, Purpose},
 	inference::{Answer, Ground, JobId, Mode, Round, Status, MAX_JURY},
 	receipt::Evidence,
+	traits::SeedState,
 };
 
 /// The fewest jurors that decide anything.
@@ -41,12 +42,12 @@ impl<T: Config> Pallet<T> {
 	/// Decides by chance whether a single worker's answer is audited.
 	pub(crate) fn sample(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let drawn = match Self::seed(job.request_hash, Purpose::Audit, since) {
-			Seed::NotYet => return,
-			Seed::Known(seed) if happens(seed, job.audit_parts) => {
+			SeedState::NotYet => return,
+			SeedState::Known(seed) if happens(seed, job.audit_parts) => {
 				let fresh = Self::fresh(id, &job, since);
 				Self::draw_panel(id, &job, Round::Audit, seed, fresh, 1)
 			}
-			Seed::Known(_) | Seed::Lost => false,
+			SeedState::Known(_) | SeedState::Lost => false,
 		};
 		if !drawn {
 			return Self::enter_resolved(id, job);
@@ -146,9 +147,9 @@ impl<T: Config> Pallet<T> {
 	/// Draws a jury. Without one nobody is to blame, and the requester gets the money back.
 	pub(crate) fn summon(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let drawn = match Self::seed(job.request_hash, Purpose::Jury, since) {
-			Seed::NotYet => return,
-			Seed::Lost => false,
-			Seed::Known(seed) => {
+			SeedState::NotYet => return,
+			SeedState::Lost => false,
+			SeedState::Known(seed) => {
 				let fresh = Self::fresh(id, &job, since);
 				Self::jury_size(fresh.len())
 					.is_some_and(|size| Self::draw_panel(id, &job, Round::Jury, seed, fresh, size))

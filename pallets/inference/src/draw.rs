@@ -5,7 +5,7 @@ use crate::{
 	Randomness, Workers,
 };
 use alloc::{vec, vec::Vec};
-use frame_support::traits::Get;
+use frame_support::{traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_runtime::traits::{One, SaturatedConversion, Saturating};
@@ -13,19 +13,9 @@ use weighhouse_primitives::{
 	draw::{self, Purpose},
 	inference::{JobId, Round},
 	market::{Right, Serving},
-	traits::LicenceCheck,
+	traits::{LicenceCheck, SeedSource, SeedState},
 	ListingId,
 };
-
-/// What a draw can be made with.
-pub(crate) enum Seed {
-	/// The two blocks are known.
-	Known(H256),
-	/// They are not, yet.
-	NotYet,
-	/// They were, too long ago, or carried no randomness.
-	Lost,
-}
 
 /// Somebody who can be drawn.
 pub(crate) struct Candidate<AccountId> {
@@ -63,17 +53,17 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The seed of a draw about something that happened in the block `since`.
-	pub(crate) fn seed(request_hash: H256, purpose: Purpose, since: BlockNumberFor<T>) -> Seed {
+	pub(crate) fn seed(request_hash: H256, purpose: Purpose, since: BlockNumberFor<T>) -> SeedState {
 		let first = since.saturating_add(One::one());
 		let second = since.saturating_add(SEED_BLOCKS.into());
 		if frame_system::Pallet::<T>::block_number() <= second {
-			return Seed::NotYet;
+			return SeedState::NotYet;
 		}
 		match (Self::randomness_of(first), Self::randomness_of(second)) {
 			(Some(first), Some(second)) => {
-				Seed::Known(draw::seed(request_hash, purpose, &first, &second))
+				SeedState::Known(draw::seed(request_hash, purpose, &first, &second))
 			}
-			_ => Seed::Lost,
+			_ => SeedState::Lost,
 		}
 	}
 
@@ -205,5 +195,19 @@ impl<T: Config> Pallet<T> {
 			})
 			.collect();
 		Panels::<T>::insert(id, round, PanelOf::<T>::truncate_from(seats));
+	}
+}
+
+impl<T: Config> SeedSource<BlockNumberFor<T>> for Pallet<T> {
+	fn seed(subject: H256, since: BlockNumberFor<T>) -> SeedState {
+		Self::seed(subject, Purpose::Raters, since)
+	}
+
+	fn delay() -> u32 {
+		SEED_BLOCKS
+	}
+
+	fn seed_weight() -> Weight {
+		T::DbWeight::get().reads(2)
 	}
 }

@@ -9,13 +9,16 @@ use alloc::vec::Vec;
 use frame_support::{
 	ensure,
 	traits::{Consideration, Get},
+	weights::Weight,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, BoundedVec, DispatchResult};
 use weighhouse_primitives::{
 	inference::{Answer, JobId, Round},
 	receipt::Evidence,
-	traits::ReceiptNumbers,
+	traits::{
+		AnsweredReceipt, AnsweredReceipts, ReceiptFacts, ReceiptNumbers, SettledReceipts,
+	},
 	ReceiptId,
 };
 
@@ -52,6 +55,7 @@ impl<T: Config> Pallet<T> {
 			request_hash: job.request_hash,
 			listing: job.listing,
 			version: job.version,
+			seller: job.owner.clone(),
 			buyer: job.requester.clone(),
 			mode: job.mode,
 			access: job.access,
@@ -66,7 +70,9 @@ impl<T: Config> Pallet<T> {
 			panel_bond: Self::reserve_of(job.price.reward).saturating_mul(count(panel.len())),
 			eligible: Eligible::<T>::get(id),
 			price: paid.saturating_add(job.price.call),
+			fee: 0,
 			block: frame_system::Pallet::<T>::block_number(),
+			settled: None,
 			state: ReceiptState::Provisional,
 		};
 		ReceiptsOf::<T>::insert(&job.requester, receipt, ());
@@ -115,5 +121,40 @@ impl<T: Config> Pallet<T> {
 		record: &JobReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
 	) -> BlockNumberFor<T> {
 		record.block.saturating_add(T::ReceiptLifetime::get())
+	}
+}
+
+impl<T: Config> SettledReceipts<AccountIdOf<T>, BlockNumberFor<T>> for Pallet<T> {
+	fn settled_receipt(
+		receipt: ReceiptId,
+	) -> Option<ReceiptFacts<AccountIdOf<T>, BlockNumberFor<T>>> {
+		let record = Receipts::<T>::get(receipt)?.record;
+		let settled = record.settled.filter(|_| record.state == ReceiptState::Final)?;
+		Some(ReceiptFacts {
+			listing: record.listing,
+			seller: record.seller,
+			buyer: record.buyer,
+			fee: record.fee,
+			settled,
+		})
+	}
+
+	fn settled_receipt_weight() -> Weight {
+		T::DbWeight::get().reads(1)
+	}
+}
+
+impl<T: Config> AnsweredReceipts for Pallet<T> {
+	fn answered_receipt(receipt: ReceiptId) -> Option<AnsweredReceipt> {
+		let record = Receipts::<T>::get(receipt)?.record;
+		(record.state == ReceiptState::Final).then_some(AnsweredReceipt {
+			listing: record.listing,
+			input: record.input,
+			output_hash: record.output_hash,
+		})
+	}
+
+	fn answered_receipt_weight() -> Weight {
+		T::DbWeight::get().reads(1)
 	}
 }

@@ -1,6 +1,6 @@
 //! The main panel: drawn, committed, revealed, compared.
 
-use crate::{draw::Seed, types::*, Config, Event, Jobs, Pallet, Panels, Receipts};
+use crate::{types::*, Config, Event, Jobs, Pallet, Panels, Receipts};
 use alloc::vec::Vec;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -10,6 +10,7 @@ use weighhouse_primitives::{
 	draw::Purpose,
 	inference::{Answer, JobId, Mode, Round, Status},
 	receipt::Evidence,
+	traits::SeedState,
 };
 
 impl<T: Config> Pallet<T> {
@@ -73,9 +74,9 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn draw_main(id: JobId, job: JobOf<T>, since: BlockNumberFor<T>) {
 		let seed = match Self::seed(job.request_hash, Purpose::Main, since) {
-			Seed::Known(seed) => seed,
-			Seed::NotYet => return,
-			Seed::Lost => return Self::refund(id, job, Refund::SeedLost),
+			SeedState::Known(seed) => seed,
+			SeedState::NotYet => return,
+			SeedState::Lost => return Self::refund(id, job, Refund::SeedLost),
 		};
 		let candidates = Self::fresh(id, &job, since);
 		let count = job.mode.seats();

@@ -77,8 +77,10 @@ impl<T: Config> Pallet<T> {
 
 		Self::free_seats(id, &job, &seats);
 		Self::settle_dispute(id, &job, outcome, &seats);
-		let spent = Self::pay_workers(id, &job, outcome, &seats);
-		let spent = spent.saturating_add(Self::settle_call(&job, outcome));
+		let (rewards, fee) = Self::pay_workers(id, &job, outcome, &seats);
+		let call = Self::settle_call(&job, outcome);
+		let spent = rewards.saturating_add(call);
+		let fee = fee.saturating_add(Self::fee_of(&job, call));
 
 		// What was spent has left the hold, so the rest of the escrow is what is left of it.
 		let refunded = escrow.saturating_sub(spent);
@@ -89,12 +91,17 @@ impl<T: Config> Pallet<T> {
 			BestEffort,
 		)?;
 		if let Some(receipt) = job.receipt {
-			Receipts::<T>::mutate_extant(receipt, |receipt| {
-				receipt.record.state = match outcome {
+			Receipts::<T>::mutate_extant(receipt, |Receipt { record, .. }| {
+				record.fee = fee;
+				record.settled = Some(frame_system::Pallet::<T>::block_number());
+				record.state = match outcome {
 					Outcome::Final => ReceiptState::Final,
 					Outcome::Refunded(_) => ReceiptState::Refunded,
 				};
 			});
+		}
+		if outcome == Outcome::Final {
+			T::Reputation::record_settlement(job.listing, &job.owner, fee);
 		}
 		Self::forget(id, job)?;
 		Self::deposit_event(Event::JobEnded {
@@ -343,14 +350,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Pays those whose answer stands, or a base fee to those who found out that there is none. Says
-	/// how much of the escrow that took.
-	fn pay_workers(id: JobId, job: &JobOf<T>, outcome: Outcome, seats: &Seats<T>) -> u128 {
+	/// how much of the escrow that took, and how much of that was protocol fee.
+	fn pay_workers(id: JobId, job: &JobOf<T>, outcome: Outcome, seats: &Seats<T>) -> (u128, u128) {
 		let base = job
 			.price
 			.reward
 			.checked_div(BASE_FEE_PART)
 			.unwrap_or_default();
-		let mut spent = 0u128;
+		let (mut spent, mut fee) = (0u128, 0u128);
 		for (round, seat) in seats {
 			let due = match (outcome, round, seat.finding) {
 				(Outcome::Final, Round::Main | Round::Audit, Finding::Agreed) => job.price.reward,
@@ -370,9 +377,10 @@ impl<T: Config> Pallet<T> {
 			if due > 0 {
 				Self::pay_from_escrow(id, job, &seat.worker, due);
 				spent = spent.saturating_add(due);
+				fee = fee.saturating_add(Self::fee_of(job, due));
 			}
 		}
-		spent
+		(spent, fee)
 	}
 
 	/// Pays an amount out of the escrow, protocol fee inside.

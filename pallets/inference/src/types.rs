@@ -554,6 +554,8 @@ pub struct JobReceipt<AccountId, BlockNumber> {
 	pub listing: ListingId,
 	/// The version that answered.
 	pub version: VersionNumber,
+	/// Who owned the listing when it was asked.
+	pub seller: AccountId,
 	/// Who asked and paid.
 	pub buyer: AccountId,
 	/// How many workers answered.
@@ -582,8 +584,12 @@ pub struct JobReceipt<AccountId, BlockNumber> {
 	pub eligible: u32,
 	/// What the buyer pays if it stands, in the smallest unit.
 	pub price: u128,
+	/// The protocol fee that was paid for it, in the smallest unit; 0 until the job ended.
+	pub fee: u128,
 	/// The block of the answer.
 	pub block: BlockNumber,
+	/// The block in which the job ended; none until then.
+	pub settled: Option<BlockNumber>,
 	/// Whether it stands.
 	pub state: ReceiptState,
 }

@@ -46,13 +46,16 @@
 //! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
 //! `before_change` before it reads what it is about to write, since paying releases the listing.
 //! Whoever runs jobs takes and pays calls through [`CallSales`] and numbers its receipts through
-//! [`ReceiptNumbers`]; it gives back only what it took.
+//! [`ReceiptNumbers`]; it gives back only what it took. Tells [`RecordReputation`] of each sale, and
+//! shows its receipts to whoever rates them through [`SettledReceipts`].
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`LicenceCheck`]: weighhouse_primitives::traits::LicenceCheck
 //! [`OwnershipChange`]: weighhouse_primitives::traits::OwnershipChange
 //! [`CallSales`]: weighhouse_primitives::traits::CallSales
 //! [`ReceiptNumbers`]: weighhouse_primitives::traits::ReceiptNumbers
+//! [`RecordReputation`]: weighhouse_primitives::traits::RecordReputation
+//! [`SettledReceipts`]: weighhouse_primitives::traits::SettledReceipts
 //!
 //! ## Invariants
 //!
@@ -127,7 +130,7 @@ pub mod pallet {
 	use weighhouse_primitives::{
 		market::{Right, Rights, Term, Transferability},
 		royalty::{RoyaltyError, MAX_DIRECT, MAX_PAYEES},
-		traits::ListingRegistry,
+		traits::{ListingRegistry, RecordReputation},
 		LicenceId, ListingId, OfferId, ReceiptId, VersionNumber, PARTS,
 	};
 
@@ -150,6 +153,9 @@ pub mod pallet {
 
 		/// Where listings are kept.
 		type Listings: ListingRegistry<Self::AccountId>;
+
+		/// What is remembered of listings and sellers.
+		type Reputation: RecordReputation<Self::AccountId>;
 
 		/// The protocol's part of every sale, in parts per 10^9 of the price. More than
 		/// [`MAX_FEE_PARTS`] counts as that.
@@ -613,7 +619,7 @@ pub mod pallet {
 		/// - `listing`: number of the listing.
 		/// - `offer`: number of the offer within the listing.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::buy(T::MaxVersionsPerOffer::get(), MAX_PAYEES))]
+		#[pallet::weight(Pallet::<T>::buy_weight(T::MaxVersionsPerOffer::get(), MAX_PAYEES))]
 		pub fn buy(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -621,7 +627,7 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let buyer = ensure_signed(origin)?;
 			let (versions, payees) = Self::do_buy(&buyer, listing, offer)?;
-			Ok(Some(T::WeightInfo::buy(versions, payees)).into())
+			Ok(Some(Self::buy_weight(versions, payees)).into())
 		}
 
 		/// Hand a licence that you hold, and its deposit, to another account.
@@ -781,7 +787,7 @@ pub mod pallet {
 					T::WeightInfo::open_offer(versions, MAX_PAYEES),
 				),
 				("close_offer", T::WeightInfo::close_offer()),
-				("buy", T::WeightInfo::buy(versions, MAX_PAYEES)),
+				("buy", Self::buy_weight(versions, MAX_PAYEES)),
 				("transfer", T::WeightInfo::transfer()),
 				("remove_licence", T::WeightInfo::remove_licence()),
 				("claim", T::WeightInfo::claim()),

@@ -95,6 +95,7 @@ impl Config for Test {
 	type Currency = Balances;
 	type DepositPrice = LinearStoragePrice<Base, PerByte, u128>;
 	type Listings = Registry;
+	type Reputation = ();
 	type FeeParts = FeeParts;
 	type Treasury = Treasury;
 	type PalletId = PotId;

@@ -6,10 +6,15 @@ use crate::{
 use frame_support::{
 	ensure,
 	traits::{Consideration, Get},
+	weights::Weight,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
-use weighhouse_primitives::{receipt::SaleReceipt, traits::ReceiptNumbers, ReceiptId};
+use weighhouse_primitives::{
+	receipt::SaleReceipt,
+	traits::{ReceiptFacts, ReceiptNumbers, SettledReceipts},
+	ReceiptId,
+};
 
 impl<T: Config> Pallet<T> {
 	/// Keeps the record of a sale, at the buyer's deposit.
@@ -41,5 +46,24 @@ impl<T: Config> Pallet<T> {
 		sale: &SaleReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
 	) -> BlockNumberFor<T> {
 		sale.block.saturating_add(T::ReceiptLifetime::get())
+	}
+}
+
+impl<T: Config> SettledReceipts<AccountIdOf<T>, BlockNumberFor<T>> for Pallet<T> {
+	fn settled_receipt(
+		receipt: ReceiptId,
+	) -> Option<ReceiptFacts<AccountIdOf<T>, BlockNumberFor<T>>> {
+		let sale = Receipts::<T>::get(receipt)?.sale;
+		Some(ReceiptFacts {
+			listing: sale.listing,
+			seller: sale.seller,
+			buyer: sale.buyer,
+			fee: sale.fee,
+			settled: sale.block,
+		})
+	}
+
+	fn settled_receipt_weight() -> Weight {
+		T::DbWeight::get().reads(1)
 	}
 }

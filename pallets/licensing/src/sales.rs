@@ -2,7 +2,7 @@
 
 use crate::{
 	licence_footprint, sale_deposit, AccountIdOf, Config, CreditOf, Error, Event, Licence,
-	Licences, NextLicence, Offers, Pallet, Ticket,
+	Licences, NextLicence, Offers, Pallet, Ticket, WeightInfo,
 };
 use frame_support::{
 	ensure,
@@ -13,12 +13,14 @@ use frame_support::{
 		},
 		Consideration, Get, Imbalance,
 	},
+	weights::Weight,
 };
 use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
 use weighhouse_primitives::{
 	market::Term,
 	receipt::SaleReceipt,
 	royalty::{self, Share, Split},
+	traits::RecordReputation,
 	ListingId, OfferId, ReceiptId,
 };
 
@@ -52,11 +54,14 @@ impl<T: Config> Pallet<T> {
 			last_version: record.last_version,
 			offer,
 			licence,
+			seller: owner.clone(),
 			buyer: buyer.clone(),
 			price,
+			fee: parts.fee(),
 			block: now,
 		})?;
 		Self::pay(buyer, &owner, listing, receipt, price, &parts)?;
+		T::Reputation::record_settlement(listing, &owner, parts.fee());
 		Self::retain(listing)?;
 		let ticket = Ticket::<T, _>::new(buyer, licence_footprint::<T>())?;
 		Self::add_holding(buyer, listing, licence)?;
@@ -93,6 +98,12 @@ impl<T: Config> Pallet<T> {
 			to_owner: parts.to_owner,
 		});
 		Ok((versions, payees))
+	}
+
+	/// What a sale weighs that covers so many versions and pays so many royalties.
+	pub(crate) fn buy_weight(versions: u32, payees: u32) -> Weight {
+		T::WeightInfo::buy(versions, payees)
+			.saturating_add(T::Reputation::record_settlement_weight())
 	}
 
 	/// Where `price` goes. What the treasury cannot take is burned.

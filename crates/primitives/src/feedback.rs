@@ -1,0 +1,1 @@
+//! Scores of care: what a rater of a campaign is paid, and what the labels are.
