@@ -15,6 +15,7 @@ pub struct EndsRisk;
 
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
+		use pallet_feedback::Call as Feedback;
 		use pallet_inference::Call as Inference;
 		use pallet_licensing::Call as Licensing;
 		matches!(
@@ -47,6 +48,16 @@ impl Contains<RuntimeCall> for EndsRisk {
 					| Inference::dispute { .. }
 					| Inference::poke { .. }
 					| Inference::prune_receipt { .. },
+			) | RuntimeCall::Reputation(_)
+				| RuntimeCall::Feedback(
+				Feedback::cancel_campaign { .. }
+					| Feedback::commit { .. }
+					| Feedback::reveal { .. }
+					| Feedback::open_gold { .. }
+					| Feedback::settle { .. }
+					| Feedback::poke { .. }
+					| Feedback::remove_campaign { .. }
+					| Feedback::distribute { .. },
 			)
 		)
 	}

@@ -52,7 +52,7 @@ fn workers_stay_as_good_as_can_be_when_nothing_is_remembered() {
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&1), PARTS);
 	assert_eq!(<Memory as RecordReputation<u64>>::worker_score(&2), PARTS);
 	assert_eq!(
-		<Memory as RecordReputation<u64>>::worker_score_weight(),
+		<Memory as RecordReputation<u64>>::score_weight(),
 		Weight::zero()
 	);
 	assert_eq!(
