@@ -8,12 +8,14 @@ use frame_support::{
 	traits::KeyOwnerProofSystem,
 	weights::Weight,
 };
+use pallet_feedback::{CampaignView, ItemView, LabelView, RaterView, ShareView};
 use pallet_inference::{
 	JobQuote, JobView, QuoteError as JobQuoteError, ReceiptView as JobReceiptView, ServingView,
 	WorkerView,
 };
 use pallet_licensing::{LicenceView, OfferView, Quote, QuoteError, ReceiptView};
 use pallet_listings::{LineageEntry, ListingPage, ListingView, VersionView};
+use pallet_reputation::{RatingRefusal, RatingView, ReputationView};
 use sp_api::{decl_runtime_apis, impl_runtime_apis};
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata, H256};
@@ -24,6 +26,7 @@ use sp_runtime::{
 };
 use sp_version::RuntimeVersion;
 use weighhouse_primitives::{
+	feedback::CampaignId,
 	inference::{Access, JobId, Mode},
 	market::Right,
 	LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
@@ -31,8 +34,8 @@ use weighhouse_primitives::{
 
 use crate::{
 	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
-	BlockNumber, Executive, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
-	Listings, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	BlockNumber, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
+	Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
 	TransactionPayment, VERSION,
 };
 
@@ -98,6 +101,45 @@ decl_runtime_apis! {
 		fn receipts_of(account: AccountId, after: ReceiptId, limit: u32) -> Vec<ReceiptId>;
 		/// At most `limit` (100) receipts of an output that follow the receipt `after` (0: from the start).
 		fn receipts_by_output(output_hash: H256, after: ReceiptId, limit: u32) -> Vec<ReceiptId>;
+	}
+
+	/// Reads of what others' money says.
+	pub trait ReputationApi {
+		/// Score of a listing now, and the evidence behind it.
+		fn of_listing(listing: ListingId) -> ReputationView<BlockNumber>;
+		/// Score of an account as a seller now, and the evidence behind it.
+		fn of_seller(account: AccountId) -> ReputationView<BlockNumber>;
+		/// Score of an account as a worker now, and the evidence behind it.
+		fn of_worker(account: AccountId) -> ReputationView<BlockNumber>;
+		/// Score of an account as a rater now, and the evidence behind it.
+		fn of_rater(account: AccountId) -> ReputationView<BlockNumber>;
+		/// The rating of a receipt, if there is one and it was not forgotten.
+		fn rating(receipt: ReceiptId) -> Option<RatingView<AccountId, BlockNumber>>;
+		/// The first block in which an account may no longer rate a receipt, or why it may not.
+		fn may_rate(account: AccountId, receipt: ReceiptId) -> Result<BlockNumber, RatingRefusal>;
+		/// The deposit that a rating holds, in the smallest unit.
+		fn rating_deposit() -> Balance;
+	}
+
+	/// Reads of campaigns: what is asked, who answers, what came of it.
+	pub trait FeedbackApi {
+		/// The campaign `id`, if it still exists.
+		fn campaign(id: CampaignId) -> Option<CampaignView<AccountId, BlockNumber>>;
+		/// At most `limit` (100) items of a campaign from position `from`.
+		fn items(id: CampaignId, from: u32, limit: u32) -> Vec<ItemView>;
+		/// A rater in a campaign, with its items in the order in which they are to be shown.
+		fn rater(id: CampaignId, account: AccountId) -> Option<RaterView<AccountId>>;
+		/// At most `limit` (100) raters of a campaign from place `from`.
+		fn raters(id: CampaignId, from: u32, limit: u32) -> Vec<RaterView<AccountId>>;
+		/// What a rater can expect to be paid, by its own chance to be right and that of the others, in
+		/// parts of 10^9.
+		fn expected_pay(id: CampaignId, accuracy: u32, others: u32) -> Option<Balance>;
+		/// What is known of at most `limit` (100) items of a settled campaign from position `from`.
+		fn labels(id: CampaignId, from: u32, limit: u32) -> Vec<LabelView>;
+		/// Who shares what the dataset of a campaign earns.
+		fn dataset_shares(id: CampaignId) -> Vec<ShareView<AccountId>>;
+		/// The account that owns the dataset of a campaign.
+		fn pot_account(id: CampaignId) -> AccountId;
 	}
 }
 
@@ -405,6 +447,70 @@ impl_runtime_apis! {
 
 		fn receipts_by_output(output_hash: H256, after: ReceiptId, limit: u32) -> Vec<ReceiptId> {
 			Inference::receipts_by_output(output_hash, after, limit)
+		}
+	}
+
+	impl self::ReputationApi<Block> for Runtime {
+		fn of_listing(listing: ListingId) -> ReputationView<BlockNumber> {
+			Reputation::listing_reputation(listing)
+		}
+
+		fn of_seller(account: AccountId) -> ReputationView<BlockNumber> {
+			Reputation::seller_reputation(account)
+		}
+
+		fn of_worker(account: AccountId) -> ReputationView<BlockNumber> {
+			Reputation::worker_reputation(account)
+		}
+
+		fn of_rater(account: AccountId) -> ReputationView<BlockNumber> {
+			Reputation::rater_reputation(account)
+		}
+
+		fn rating(receipt: ReceiptId) -> Option<RatingView<AccountId, BlockNumber>> {
+			Reputation::rating(receipt)
+		}
+
+		fn may_rate(account: AccountId, receipt: ReceiptId) -> Result<BlockNumber, RatingRefusal> {
+			Reputation::may_rate(account, receipt)
+		}
+
+		fn rating_deposit() -> Balance {
+			Reputation::rating_deposit()
+		}
+	}
+
+	impl self::FeedbackApi<Block> for Runtime {
+		fn campaign(id: CampaignId) -> Option<CampaignView<AccountId, BlockNumber>> {
+			Feedback::campaign(id)
+		}
+
+		fn items(id: CampaignId, from: u32, limit: u32) -> Vec<ItemView> {
+			Feedback::items(id, from, limit)
+		}
+
+		fn rater(id: CampaignId, account: AccountId) -> Option<RaterView<AccountId>> {
+			Feedback::rater(id, account)
+		}
+
+		fn raters(id: CampaignId, from: u32, limit: u32) -> Vec<RaterView<AccountId>> {
+			Feedback::raters(id, from, limit)
+		}
+
+		fn expected_pay(id: CampaignId, accuracy: u32, others: u32) -> Option<Balance> {
+			Feedback::expected_pay(id, accuracy, others)
+		}
+
+		fn labels(id: CampaignId, from: u32, limit: u32) -> Vec<LabelView> {
+			Feedback::labels(id, from, limit)
+		}
+
+		fn dataset_shares(id: CampaignId) -> Vec<ShareView<AccountId>> {
+			Feedback::dataset_shares(id)
+		}
+
+		fn pot_account(id: CampaignId) -> AccountId {
+			Feedback::pot_account(id)
 		}
 	}
 

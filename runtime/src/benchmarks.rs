@@ -9,18 +9,20 @@ use frame_support::traits::{fungible::Mutate, Get, StorageInfo};
 use sp_core::H256;
 use weighhouse_primitives::{
 	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, OfferId, Parent,
-	Relation, Rights, Serving, Term, Transferability,
+	ReceiptId, Relation, Rights, Serving, Term, Transferability,
 };
 
 use crate::{
-	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Inference, Licensing,
-	Listings, Runtime, RuntimeOrigin, System,
+	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Feedback, Inference,
+	Licensing, Listings, Reputation, Runtime, RuntimeOrigin, System,
 };
 
 define_benchmarks!(
+	[pallet_feedback, Feedback]
 	[pallet_inference, Inference]
 	[pallet_licensing, Licensing]
 	[pallet_listings, Listings]
+	[pallet_reputation, Reputation]
 );
 
 /// What the benchmarks are called and range over.
@@ -181,6 +183,45 @@ impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
 			Self::publish(owner, Some(listing), UNSERVED, parents.clone());
 		}
 		listing
+	}
+}
+
+impl pallet_reputation::BenchmarkHelper<AccountId> for Market {
+	// A sale, since receipts of jobs are looked for first.
+	fn settled_receipt(buyer: &AccountId, seller: &AccountId) -> ReceiptId {
+		let listing = Self::publish(seller, None, UNSERVED, vec![]);
+		let offer = Self::offer(seller, listing, Term::Perpetual, Rights::Use);
+		let receipt = pallet_licensing::NextReceipt::<Runtime>::get();
+		Licensing::buy(RuntimeOrigin::signed(buyer.clone()), listing, offer)
+			.expect("the buyer is rich");
+		receipt
+	}
+}
+
+impl pallet_feedback::BenchmarkHelper<AccountId> for Market {
+	fn dataset(owner: &AccountId, to: &AccountId) -> ListingId {
+		let listing = Self::publish(owner, None, UNSERVED, Self::parents(PAYEES));
+		Listings::propose_owner(
+			RuntimeOrigin::signed(owner.clone()),
+			listing,
+			sp_runtime::MultiAddress::Id(to.clone()),
+		)
+		.expect("the owner proposes another");
+		listing
+	}
+
+	fn know_seed() {
+		let now = System::block_number();
+		for block in [now + 1, now + 2] {
+			pallet_inference::Randomness::<Runtime>::insert(
+				block % pallet_inference::RANDOMNESS_KEPT,
+				pallet_inference::BlockRandomness {
+					block,
+					output: Some([1; 32]),
+				},
+			);
+		}
+		System::set_block_number(now + 3);
 	}
 }
 

@@ -189,4 +189,8 @@ mod runtime {
 	pub type Licensing = pallet_licensing;
 	#[runtime::pallet_index(52)]
 	pub type Inference = pallet_inference;
+	#[runtime::pallet_index(53)]
+	pub type Reputation = pallet_reputation;
+	#[runtime::pallet_index(54)]
+	pub type Feedback = pallet_feedback;
 }

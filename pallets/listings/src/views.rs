@@ -12,6 +12,12 @@ use weighhouse_primitives::{ListingId, Parent, VersionNumber};
 use crate::*;
 
 impl<T: Config> Pallet<T> {
+	/// What the deposit of a listing is for, if there is such a listing.
+	pub fn deposit_footprint(listing: ListingId) -> Option<frame_support::traits::Footprint> {
+		let record = Listings::<T>::get(listing)?;
+		Some(Self::footprint(record.live_versions, record.bytes))
+	}
+
 	pub(crate) fn view_listing(id: ListingId) -> Option<ListingView<T::AccountId>> {
 		let record = Listings::<T>::get(id)?;
 		Some(ListingView {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
 	constants::time::{DAYS, MINUTES, SLOT_DURATION},
-	Babe, Balances, Licensing, Listings, Runtime, System,
+	Babe, Balances, Licensing, Listings, Reputation, Runtime, System,
 };
 
 /// The time between two blocks as the pallet takes it.
@@ -76,7 +76,7 @@ impl pallet_inference::Config for Runtime {
 	type MinCommitWindow = ConstU32<MIN_COMMIT>;
 	type MinReward = MinReward;
 	type ReceiptLifetime = ConstU32<{ 30 * DAYS }>;
-	type Reputation = ();
+	type Reputation = Reputation;
 	type RevealWindow = ConstU32<REVEAL>;
 	type StepLifetime = ConstU32<16>;
 	// Tips end far below, reports of equivocations stand at the top.

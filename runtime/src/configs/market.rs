@@ -13,7 +13,7 @@ use crate::{
 		currency::{DEPOSIT_PER_BYTE, DEPOSIT_PER_ITEM},
 		time::DAYS,
 	},
-	AccountId, Balance, Balances, Licensing, Listings, Runtime, RuntimeHoldReason,
+	AccountId, Balance, Balances, Licensing, Listings, Reputation, Runtime, RuntimeHoldReason,
 };
 
 /// Prices what is stored: so much an item and so much a byte of all items together.
@@ -48,7 +48,7 @@ impl pallet_listings::Config for Runtime {
 	type ListingDeposit = Deposit<ListingHold>;
 	type ListingRemoval = Licensing;
 	type MaxVersions = ConstU32<1024>;
-	type OwnershipChange = Licensing;
+	type OwnershipChange = (Licensing, Reputation);
 	type WeightInfo = crate::weights::pallet_listings::WeightInfo<Runtime>;
 }
 
@@ -63,7 +63,7 @@ impl pallet_licensing::Config for Runtime {
 	type MaxVersionsPerOffer = ConstU32<8>;
 	type PalletId = RoyaltyPot;
 	type ReceiptLifetime = ConstU32<{ 30 * DAYS }>;
-	type Reputation = ();
+	type Reputation = Reputation;
 	type Treasury = Treasury;
 	type WeightInfo = crate::weights::pallet_licensing::WeightInfo<Runtime>;
 }

@@ -1,11 +1,13 @@
 //! How each pallet is set up, one file a concern.
 
 mod consensus;
+pub mod feedback;
 mod governance;
 mod inference;
 pub mod market;
 mod money;
 pub mod parameters;
 pub mod proxies;
+mod reputation;
 mod safe_mode;
 pub mod system;

@@ -46,6 +46,18 @@ pub mod dynamic_params {
 		/// Escrow above which an answer can be disputed for a day, in the smallest unit: 1,000 WGH.
 		#[codec(index = 4)]
 		pub static HighValue: Balance = WGH.saturating_mul(1_000);
+
+		/// The fee that a score's prior weighs on each side, in the smallest unit: 1 WGH.
+		#[codec(index = 5)]
+		pub static ReputationUnit: Balance = WGH;
+
+		/// The smallest price of an item of a campaign, in the smallest unit: a thousandth of a WGH.
+		#[codec(index = 6)]
+		pub static MinItemPrice: Balance = MILLI_WGH;
+
+		/// The smallest stake of a rater, in the smallest unit: a tenth of a WGH.
+		#[codec(index = 7)]
+		pub static MinStake: Balance = MILLI_WGH.saturating_mul(100);
 	}
 }
 
@@ -127,6 +139,55 @@ impl HighValue {
 impl Get<Balance> for HighValue {
 	fn get() -> Balance {
 		<dynamic_params::market::HighValue as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The fee that a score's prior weighs on each side, in the smallest unit. The more, the more a good
+/// name costs.
+pub struct ReputationUnit;
+
+impl ReputationUnit {
+	/// The least that governance can set: a thousandth of a WGH.
+	pub const MIN: Balance = MILLI_WGH;
+	/// The most that governance can set: 1,000 WGH.
+	pub const MAX: Balance = 1_000 * WGH;
+}
+
+impl Get<Balance> for ReputationUnit {
+	fn get() -> Balance {
+		<dynamic_params::market::ReputationUnit as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The smallest price of an item of a campaign, in the smallest unit.
+pub struct MinItemPrice;
+
+impl MinItemPrice {
+	/// The least that governance can set: a millionth of a WGH.
+	pub const MIN: Balance = MICRO_WGH;
+	/// The most that governance can set: one WGH.
+	pub const MAX: Balance = WGH;
+}
+
+impl Get<Balance> for MinItemPrice {
+	fn get() -> Balance {
+		<dynamic_params::market::MinItemPrice as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The smallest stake of a rater, in the smallest unit. It is what a place that is left empty costs.
+pub struct MinStake;
+
+impl MinStake {
+	/// The least that governance can set: a thousandth of a WGH.
+	pub const MIN: Balance = MILLI_WGH;
+	/// The most that governance can set: 100 WGH.
+	pub const MAX: Balance = 100 * WGH;
+}
+
+impl Get<Balance> for MinStake {
+	fn get() -> Balance {
+		<dynamic_params::market::MinStake as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
 	}
 }
 

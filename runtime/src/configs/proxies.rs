@@ -177,6 +177,30 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 		"prune_receipt",
 		&[NonTransfer, Agent, Deliver, Work],
 	),
+	("Reputation", "rate", &[Agent]),
+	(
+		"Reputation",
+		"forget_rating",
+		&[NonTransfer, Agent, Deliver, Work],
+	),
+	("Reputation", "prune", &[NonTransfer, Agent, Deliver, Work]),
+	("Feedback", "create_campaign", &[Agent]),
+	("Feedback", "add_items", &[Agent]),
+	("Feedback", "add_answers", &[Agent]),
+	("Feedback", "cancel_campaign", &[Agent]),
+	("Feedback", "join", &[Work]),
+	("Feedback", "commit", &[Work]),
+	("Feedback", "reveal", &[Work]),
+	("Feedback", "open_gold", &[NonTransfer, Agent, Deliver, Work]),
+	("Feedback", "settle", &[NonTransfer, Agent, Deliver, Work]),
+	("Feedback", "poke", &[NonTransfer, Agent, Deliver, Work]),
+	(
+		"Feedback",
+		"remove_campaign",
+		&[NonTransfer, Agent, Deliver, Work],
+	),
+	("Feedback", "accept_dataset", OWNER_ONLY),
+	("Feedback", "distribute", &[NonTransfer, Agent, Deliver, Work]),
 ];
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

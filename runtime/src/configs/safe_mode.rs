@@ -19,6 +19,7 @@ pub struct EndsRisk;
 
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
+		use pallet_feedback::Call as Feedback;
 		use pallet_inference::Call as Inference;
 		use pallet_licensing::Call as Licensing;
 		use pallet_listings::Call as Listings;
@@ -59,6 +60,16 @@ impl Contains<RuntimeCall> for EndsRisk {
 					| Inference::dispute { .. }
 					| Inference::poke { .. }
 					| Inference::prune_receipt { .. },
+			) | RuntimeCall::Reputation(_)
+				| RuntimeCall::Feedback(
+				Feedback::cancel_campaign { .. }
+					| Feedback::commit { .. }
+					| Feedback::reveal { .. }
+					| Feedback::open_gold { .. }
+					| Feedback::settle { .. }
+					| Feedback::poke { .. }
+					| Feedback::remove_campaign { .. }
+					| Feedback::distribute { .. },
 			)
 		)
 	}
