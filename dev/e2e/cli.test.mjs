@@ -199,8 +199,12 @@ describe('what is published', () => {
 		await refused('DerivativesForbidden', '//Eve', '--parent', `${forbidden}:distilled:10%`);
 		await refused('RoyaltyBelowMinimum', '//Eve', '--parent', `${dear}:distilled:9.9999999%`);
 		await refused('LicenceRequired', '//Eve', '--parent', `${licensed}:distilled:10%`);
-		await fails(EXIT.input, 'bad-input', '//Eve', 'publish', DIGITS, '--parent', `${dear}:distilled:10%`, '--parent', `${dear}:merge:10%`);
-		await refused('RoyaltiesOverCap', '//Eve', '--parent', `${dear}:distilled:30%`, '--parent', `${digits.listing}@1:merge:30%`);
+		// Two more show in the manifest already, before the chain is asked.
+		for (const parents of [[`${dear}:distilled:10%`, `${dear}:merge:10%`], [`${dear}:distilled:30%`, `${digits.listing}@1:merge:30%`]]) {
+			proxy.requests.length = 0;
+			await fails(EXIT.input, 'bad-input', '//Eve', 'publish', DIGITS, ...parents.flatMap((parent) => ['--parent', parent]), { ipfs: proxy.url });
+			assert.deepEqual(adds(), []);
+		}
 		await send(api, api.tx.balances.transferKeepAlive(account('//Poor').address, UNIT / 25n), alice);
 		await refused('BalanceTooLow', '//Poor');
 		await refused(null, '//NobodyAtAll');
