@@ -30,7 +30,7 @@ Exit codes:
   4  no IPFS node answers, or it fails
   5  the chain refused
   6  bytes are not those that were published, or a receipt does not verify
-  7  there is no such listing, version, offer, licence, job, receipt, campaign or place in one
+  7  there is no such listing, version, offer, licence, job, receipt or campaign
   8  a folder, model card, manifest, key file or input is unusable
   9  not confirmed, or dearer than --max-price
  10  the job was refunded: there is no answer that stands

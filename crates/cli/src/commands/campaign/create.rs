@@ -54,8 +54,8 @@ const DEPOSIT: &str = "Feedback::Campaign";
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Alice campaign create pairs.jsonl --price 0.01 --raters 5
-  weighhouse --suri //Alice campaign create pairs --price 0.01 --raters 12 --stake 1 --keep secret --yes
-  weighhouse --suri //Alice campaign create pairs.jsonl --price 0.01 --raters 10 --items-each 40 --dataset 7")]
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --keep secret --yes
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --raters 10 --items-each 40")]
 pub struct Opts {
 	/// File of lines, or a folder with .jsonl files
 	#[arg(value_name = "DIR|FILE.jsonl")]

@@ -2,7 +2,7 @@
 
 use std::{
 	io::Write,
-	path::{Path, PathBuf},
+	path::Path,
 	process::{Command, Stdio},
 };
 
@@ -91,9 +91,9 @@ pub fn by_policy(
 	Ok(Ended::Complete)
 }
 
-fn ask(program: &PathBuf, question: &Question) -> Result<Side, Failure> {
+fn ask(program: &Path, question: &Question) -> Result<Side, Failure> {
 	let unusable = |source| Failure::File {
-		path: program.clone(),
+		path: program.to_owned(),
 		source,
 	};
 	let mut child = Command::new(program)
