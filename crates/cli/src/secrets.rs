@@ -39,7 +39,9 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 	let part = path.with_file_name(name);
 	// One that an interrupted run left may have other permissions.
 	match fs::remove_file(&part) {
-		Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unwritable(error)),
+		Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+			return Err(unwritable(error))
+		}
 		_ => {}
 	}
 	let mut options = OpenOptions::new();

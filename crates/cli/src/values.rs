@@ -246,7 +246,9 @@ pub fn ground(text: &str) -> Result<Ground, String> {
 pub fn rating(text: &str) -> Result<u8, String> {
 	match text.strip_suffix('%').unwrap_or(text).parse::<u8>() {
 		Ok(percent) if percent <= 100 => Ok(percent),
-		_ => Err(format!("`{text}` is no rating: write whole percent from 0 to 100")),
+		_ => Err(format!(
+			"`{text}` is no rating: write whole percent from 0 to 100"
+		)),
 	}
 }
 

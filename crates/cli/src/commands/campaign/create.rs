@@ -17,8 +17,8 @@ use weighhouse_client::{
 };
 use weighhouse_primitives::{
 	feedback::{
-		fee_on, panel, Choice, GoldItem, MAX_GOLD, MAX_RATERS, MAX_TASKS, MIN_GOLD,
-		MIN_ITEMS_EACH, MIN_PANEL, MIN_RATERS, MIN_TASKS,
+		fee_on, panel, Choice, GoldItem, MAX_GOLD, MAX_RATERS, MAX_TASKS, MIN_GOLD, MIN_ITEMS_EACH,
+		MIN_PANEL, MIN_RATERS, MIN_TASKS,
 	},
 	ListingId,
 };
@@ -122,7 +122,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	ipfs.id().await?;
 	context.tell(&costs.text(&opts, &sizes));
 	if !opts.yes {
-		context.confirm(&format!("Create it and have about {} held?", wgh(costs.budget)))?;
+		context.confirm(&format!(
+			"Create it and have about {} held?",
+			wgh(costs.budget)
+		))?;
 	}
 
 	shuffle(&mut lines)?;
@@ -130,7 +133,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let items = upload(&ipfs, &lines, context).await?;
 	// The secret is on disk before any money is held for it.
 	let mut folder = opts.keep.clone().unwrap_or_else(|| {
-		PathBuf::from(format!("campaign-{}", hex::encode(&secret.gold_root.as_bytes()[..4])))
+		PathBuf::from(format!(
+			"campaign-{}",
+			hex::encode(&secret.gold_root.as_bytes()[..4])
+		))
 	});
 	secret.write(&folder)?;
 	let held = deposit_of(&view, &sponsor).await?;
@@ -347,7 +353,9 @@ fn gold(lines: &[Line]) -> Result<Vec<GoldItem>, Failure> {
 /// Puts every text on IPFS, each once.
 async fn upload(ipfs: &Ipfs, lines: &[Line], context: &Context) -> Result<Vec<NewItem>, Failure> {
 	let size = |text: &String| u64::try_from(text.len()).unwrap_or(u64::MAX);
-	let total = lines.iter().flat_map(|line| [&line.prompt, &line.a, &line.b]);
+	let total = lines
+		.iter()
+		.flat_map(|line| [&line.prompt, &line.a, &line.b]);
 	let total = total.fold(0u64, |sum, text| sum.saturating_add(size(text)));
 	let bar = context.bar(total, "Adding prompts and answers");
 	let mut known: HashMap<&str, String> = HashMap::new();

@@ -65,10 +65,17 @@ pub async fn list(opts: ListOpts, context: &Context) -> Result<Report, Failure> 
 		_ => 0,
 	};
 	if paid == 0 {
-		context.tell(&format!("Campaign {id}: {}", describe(&campaign, view.block())));
+		context.tell(&format!(
+			"Campaign {id}: {}",
+			describe(&campaign, view.block())
+		));
 		return Err(refusal(&view, "NoShares"));
 	}
-	if campaign.terms.dataset.is_some_and(|promised| promised != listing) {
+	if campaign
+		.terms
+		.dataset
+		.is_some_and(|promised| promised != listing)
+	{
 		return Err(refusal(&view, "OtherDataset"));
 	}
 	if found.owner != account {

@@ -50,7 +50,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
 	let Phase::Settled { since, .. } = campaign.phase else {
-		context.tell(&format!("Campaign {id}: {}", describe(&campaign, view.block())));
+		context.tell(&format!(
+			"Campaign {id}: {}",
+			describe(&campaign, view.block())
+		));
 		return Err(refusal(&view, "NoShares"));
 	};
 	let labels = view.labels(id).await?;

@@ -46,8 +46,8 @@ pub fn read(path: &Path) -> Result<Vec<Line>, Failure> {
 				continue;
 			}
 			let place = format!("{}:{}", file.display(), index.saturating_add(1));
-			let line = parse(line)
-				.map_err(|reason| Failure::BadInput(format!("{place}: {reason}")))?;
+			let line =
+				parse(line).map_err(|reason| Failure::BadInput(format!("{place}: {reason}")))?;
 			let mut answers = [line.a.clone(), line.b.clone()];
 			answers.sort_unstable();
 			if let Some(first) = seen.insert((line.prompt.clone(), answers), place.clone()) {
@@ -72,7 +72,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 	let mut files = Vec::new();
 	for entry in std::fs::read_dir(path).map_err(unreadable)? {
 		let file = entry.map_err(unreadable)?.path();
-		if file.extension().is_some_and(|extension| extension == "jsonl") {
+		if file
+			.extension()
+			.is_some_and(|extension| extension == "jsonl")
+		{
 			files.push(file);
 		}
 	}
@@ -116,7 +119,10 @@ mod tests {
 		let line = parse(r#"{"prompt":"p","a":"x","b":"y","better":"b","model_a":"m"}"#).unwrap();
 		assert_eq!(line.better, Some(Choice::B));
 		assert_eq!(line.model_a.as_deref(), Some("m"));
-		assert_eq!(parse(r#"{"prompt":"p","a":"x","b":"y"}"#).unwrap().better, None);
+		assert_eq!(
+			parse(r#"{"prompt":"p","a":"x","b":"y"}"#).unwrap().better,
+			None
+		);
 	}
 
 	#[test]
@@ -139,8 +145,12 @@ mod tests {
 	#[test]
 	fn folder_is_read_in_the_order_of_its_names() {
 		let folder = tempfile::tempdir().unwrap();
-		let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-		write("2.jsonl", "{\"prompt\":\"two\",\"a\":\"x\",\"b\":\"y\"}\n\n");
+		let write =
+			|name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+		write(
+			"2.jsonl",
+			"{\"prompt\":\"two\",\"a\":\"x\",\"b\":\"y\"}\n\n",
+		);
 		write("1.jsonl", "{\"prompt\":\"one\",\"a\":\"x\",\"b\":\"y\"}");
 		write("notes.txt", "not an item");
 		let lines = read(folder.path()).unwrap();

@@ -47,7 +47,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let key = context.key()?;
 	let client = context.client().await?;
 	let foreign = |what: &str| {
-		Failure::BadInput(format!("{} is the gold of another {what}", folder.display()))
+		Failure::BadInput(format!(
+			"{} is the gold of another {what}",
+			folder.display()
+		))
 	};
 	if secret.genesis != client.genesis_hash() {
 		return Err(foreign("chain"));

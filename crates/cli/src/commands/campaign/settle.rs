@@ -56,7 +56,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		} else if last.is_some() || is_over {
 			break;
 		} else {
-			context.tell(&format!("Campaign {id}: {}", describe(&campaign, view.block())));
+			context.tell(&format!(
+				"Campaign {id}: {}",
+				describe(&campaign, view.block())
+			));
 			return Err(refusal(&view, "NotDueYet"));
 		};
 		match sent {

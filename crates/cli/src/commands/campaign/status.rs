@@ -98,11 +98,19 @@ fn to_text(campaign: &Campaign, now: u64) -> String {
 		),
 		(
 			"Full pay",
-			format!("{}, {} for each item", wgh(campaign.full_pay), wgh(terms.price)),
+			format!(
+				"{}, {} for each item",
+				wgh(campaign.full_pay),
+				wgh(terms.price)
+			),
 		),
 		(
 			"Stake",
-			format!("{} and {} of deposit", wgh(terms.stake), wgh(campaign.place_deposit)),
+			format!(
+				"{} and {} of deposit",
+				wgh(terms.stake),
+				wgh(campaign.place_deposit)
+			),
 		),
 		("Held", wgh(campaign.budget)),
 		("Pot", campaign.pot.to_string()),
@@ -138,7 +146,9 @@ pub async fn list(opts: ListOpts, context: &Context) -> Result<Report, Failure> 
 	for id in view.campaigns().await? {
 		let campaign = view.campaign(id).await?;
 		campaigns.extend(campaign.filter(|campaign| {
-			let is_wanted = opts.sponsor.is_none_or(|sponsor| sponsor == campaign.sponsor);
+			let is_wanted = opts
+				.sponsor
+				.is_none_or(|sponsor| sponsor == campaign.sponsor);
 			is_wanted && (!opts.open || phase_name(&campaign.phase) == "joining")
 		}));
 	}

@@ -7,9 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use weighhouse_client::{feedback::Campaign, keys::AccountId32, H256};
-use weighhouse_primitives::feedback::{
-	commitment, pack, AnswerBits, CampaignId, Choice, ItemSet,
-};
+use weighhouse_primitives::feedback::{commitment, pack, AnswerBits, CampaignId, Choice, ItemSet};
 
 use crate::{
 	failure::Failure,
@@ -39,7 +37,8 @@ pub fn folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
 			.map(PathBuf::from)
 			.filter(|path| path.is_absolute())
 	};
-	let data = || absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+	let data =
+		|| absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
 	let usual = || Some(data()?.join("weighhouse/rater"));
 	named
 		.or_else(usual)
@@ -58,11 +57,7 @@ impl Answers {
 	}
 
 	/// Goes on with what is kept in a folder, or begins and keeps a new salt.
-	pub fn open(
-		folder: &Path,
-		campaign: &Campaign,
-		rater: &AccountId32,
-	) -> Result<Self, Failure> {
+	pub fn open(folder: &Path, campaign: &Campaign, rater: &AccountId32) -> Result<Self, Failure> {
 		if let Some(kept) = Self::find(folder, campaign, rater)? {
 			return Ok(kept);
 		}
@@ -235,7 +230,10 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let mut answers = Answers::open(folder.path(), &campaign(1), &ME).unwrap();
 		answers.give(0, Choice::A).unwrap();
-		let mode = std::fs::metadata(answers.path()).unwrap().permissions().mode();
+		let mode = std::fs::metadata(answers.path())
+			.unwrap()
+			.permissions()
+			.mode();
 		assert_eq!(mode & 0o777, 0o600);
 	}
 }

@@ -209,8 +209,16 @@ fn page(campaign: CampaignId, at: usize, questions: &[Question], answers: &Answe
 	let answered = questions
 		.iter()
 		.filter(|question| answers.to(question.item).is_some());
-	let given = answers.to(question.item).map(|choice| question.side(choice));
-	let mark = |side: Side| if given == Some(side) { "  (your answer)" } else { "" };
+	let given = answers
+		.to(question.item)
+		.map(|choice| question.side(choice));
+	let mark = |side: Side| {
+		if given == Some(side) {
+			"  (your answer)"
+		} else {
+			""
+		}
+	};
 	// Lines of strangers, without what would move the cursor.
 	let lines = |text: &str| {
 		let lines = text.lines().map(|line| format!("  {}", plain(line)));

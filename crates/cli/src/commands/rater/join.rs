@@ -38,7 +38,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
 	let Phase::Joining { until } = campaign.phase else {
-		context.tell(&format!("Campaign {id}: {}", describe(&campaign, view.block())));
+		context.tell(&format!(
+			"Campaign {id}: {}",
+			describe(&campaign, view.block())
+		));
 		return Err(refusal(&view, "NotJoining"));
 	};
 	if campaign.sponsor == account {
@@ -57,7 +60,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if view.account(&account).await?.free < held {
 		return Err(refusal(&view, "BalanceTooLow"));
 	}
-	let mut rows = vec![["RIGHT ANSWERS", "EXPECTED PAY"].map(str::to_owned).to_vec()];
+	let mut rows = vec![["RIGHT ANSWERS", "EXPECTED PAY"]
+		.map(str::to_owned)
+		.to_vec()];
 	rows.extend(
 		expected
 			.iter()

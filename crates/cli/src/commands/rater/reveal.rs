@@ -45,7 +45,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let campaign = campaign_of(&view, id).await?;
 	let rater = place_of(&view, id, &account).await?;
 	if !matches!(campaign.phase, Phase::Revealing { .. }) {
-		context.tell(&format!("Campaign {id}: {}", describe(&campaign, view.block())));
+		context.tell(&format!(
+			"Campaign {id}: {}",
+			describe(&campaign, view.block())
+		));
 		return Err(refusal(&view, "NotRevealing"));
 	}
 	if !matches!(rater.state, PlaceState::Committed { .. }) {
@@ -62,7 +65,10 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
 	let rater = place_of(&view, id, &account).await?;
-	Ok(revealed(status::report(&campaign, &rater, view.block()), &included))
+	Ok(revealed(
+		status::report(&campaign, &rater, view.block()),
+		&included,
+	))
 }
 
 /// Shows what was committed to.
@@ -87,7 +93,9 @@ pub async fn show(
 		))
 	})?;
 	let call = calls::reveal(campaign.campaign, &bits, kept.salt());
-	context.submit(client, &call, key, "Showing the answers").await
+	context
+		.submit(client, &call, key, "Showing the answers")
+		.await
 }
 
 /// The same report with the transaction that showed the answers.
@@ -95,6 +103,10 @@ pub fn revealed(mut report: Report, included: &Included) -> Report {
 	if let Some(json) = report.json.as_object_mut() {
 		json.insert("revealTx".into(), transaction(included));
 	}
-	report.text = format!("The answers are shown, {}.\n{}", settled(included), report.text);
+	report.text = format!(
+		"The answers are shown, {}.\n{}",
+		settled(included),
+		report.text
+	);
 	report
 }

@@ -74,9 +74,14 @@ pub fn report(campaign: &Campaign, rater: &Rater, now: u64) -> Report {
 fn state(campaign: &Campaign, rater: &Rater) -> String {
 	let (id, stake) = (campaign.campaign, wgh(campaign.terms.stake));
 	let more = match &rater.state {
-		PlaceState::Joined => format!("{stake} at stake; items are drawn when all places are taken"),
+		PlaceState::Joined => {
+			format!("{stake} at stake; items are drawn when all places are taken")
+		}
 		PlaceState::Drawn { items } => {
-			format!("{} items to answer: `weighhouse rater work {id}`", items.len())
+			format!(
+				"{} items to answer: `weighhouse rater work {id}`",
+				items.len()
+			)
 		}
 		PlaceState::Committed { .. } => {
 			format!("then show the answers: `weighhouse rater reveal {id}`")
@@ -100,7 +105,8 @@ fn reason(campaign: &Campaign, state: &PlaceState) -> Vec<(&'static str, String)
 	let Reason::Scored(found) = reason else {
 		return vec![(
 			"Reason",
-			"all who revealed got full pay: the gold was not opened, or most of it was wrong".into(),
+			"all who revealed got full pay: the gold was not opened, or most of it was wrong"
+				.into(),
 		)];
 	};
 	let covariance = found.covariance;

@@ -142,7 +142,8 @@ impl Job<'_> {
 				return Err(failure);
 			}
 			if !told {
-				self.context.tell(&format!("Trouble: {failure}. Trying again."));
+				self.context
+					.tell(&format!("Trouble: {failure}. Trying again."));
 				told = true;
 			}
 			sleep(RETRY).await;
@@ -297,8 +298,15 @@ impl Job<'_> {
 			match (&campaign.phase, &rater.state) {
 				(Phase::Revealing { .. }, PlaceState::Committed { .. }) => {
 					spinner.finish_and_clear();
-					let sent =
-						show(&self.client, &self.key, &campaign, &rater, kept, self.context).await;
+					let sent = show(
+						&self.client,
+						&self.key,
+						&campaign,
+						&rater,
+						kept,
+						self.context,
+					)
+					.await;
 					match sent {
 						Ok(included) => {
 							let report = self.report().await?;

@@ -80,7 +80,8 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 }
 
 fn subject_json(subject: Subject) -> Value {
-	let of = |kind: &str, account: AccountId32| json!({ "kind": kind, "account": account.to_string() });
+	let of =
+		|kind: &str, account: AccountId32| json!({ "kind": kind, "account": account.to_string() });
 	match subject {
 		Subject::Listing(listing) => json!({ "kind": "listing", "listing": listing }),
 		Subject::Seller(account) => of("seller", account),
