@@ -134,8 +134,8 @@ describe('a campaign', () => {
 
 	test('is answered by programs, which go on where they stopped', async () => {
 		const right = policy('right', 'console.log(right);');
-		const some = policy('some', 'console.log(it.item % 8 === 0 ? wrong : right);');
-		const left = policy('left', `console.log('left');`);
+		const some = policy('some', 'console.log(y % 5 === 0 ? wrong : right);');
+		const opposite = policy('opposite', 'console.log(wrong);');
 		const marks = place('marks');
 		mkdirSync(marks);
 		// Answers ten items and then breaks, so the rest is asked another time.
@@ -159,7 +159,7 @@ console.log(right);`);
 		assert.equal(first.json?.state, 'committed', first.stderr);
 		await refused('NotRevealing', '//Charlie', 'rater', 'reveal', campaign, '--data', data('//Charlie'));
 		const opening = weighhouse('//Dave', 'campaign', 'open-gold', campaign, '--keep', keep, '--watch', { timeout: 400_000 });
-		const others = Promise.all([['//Bob', right], ['//Eve', right], ['//Ferdie', right], ['//Rater5', left]].map(([suri, path]) => work(suri, path)));
+		const others = Promise.all([['//Bob', right], ['//Eve', right], ['//Ferdie', right], ['//Rater5', opposite]].map(([suri, path]) => work(suri, path)));
 		await until(async () => (await weighhouse.ok(undefined, 'campaign', 'status', campaign)).phase === 'revealing', 300_000, 'all committed', 1000);
 		const revealed = await weighhouse.ok('//Charlie', 'rater', 'reveal', campaign, '--data', data('//Charlie'));
 		assert.notEqual(revealed.state, 'committed');
@@ -209,9 +209,13 @@ console.log(right);`);
 		for (const [number, amount] of spent) {
 			assert.equal(await total(await stateOf(number - 1), dave) - await total(await stateOf(number), dave), amount, `the sponsor in block ${number}`);
 		}
-		const [careful, sloppy, constant] = [eve, charlie, fifth].map(({ address }) => paid.get(address).amount);
-		assert.ok(careful > sloppy && sloppy > 2n * constant, `${careful} ${sloppy} ${constant}`);
-		assert.equal((await weighhouse.ok(undefined, 'rater', 'status', campaign, '//Eve')).reason.correct, 20);
+		// 20, 16 and none of 20 right.
+		const [careful, sloppy, opposite] = [eve, charlie, fifth].map(({ address }) => paid.get(address).amount);
+		assert.deepEqual([careful, opposite], [BigInt(created.fullPay), 0n]);
+		assert.ok(sloppy > careful / 3n && sloppy < careful, String(sloppy));
+		for (const [who, correct] of [['//Eve', 20], ['//Charlie', 16], ['//Rater5', 0]]) {
+			assert.equal((await weighhouse.ok(undefined, 'rater', 'status', campaign, who)).reason.correct, correct, who);
+		}
 		assert.equal((await api.call.reputationApi.ofRater(eve.address)).successes.toNumber(), 1);
 		// What is over is told, not refused.
 		const pushed = await weighhouse.ok('//Bob', 'campaign', 'settle', campaign);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use weighhouse_client::calls;
+use weighhouse_client::{calls, feedback::Phase};
 use weighhouse_primitives::feedback::CampaignId;
 
 use super::{campaign_of, describe, refusal};
@@ -32,12 +32,18 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let client = context.client().await?;
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
-	if campaign.due > view.next_block() {
-		let said = describe(&campaign, view.block());
-		context.tell(&match campaign.due {
-			u32::MAX => format!("Campaign {id}: {said}"),
-			due => format!("Campaign {id}: {said}; it can be removed from block {due} on"),
-		});
+	let said = describe(&campaign, view.block());
+	let kept = match campaign.phase {
+		Phase::Refunded { .. } | Phase::Removing { .. } => None,
+		Phase::Settled { .. } if campaign.due <= view.next_block() => None,
+		Phase::Settled { .. } => Some(format!(
+			"Campaign {id}: {said}; it can be removed from block {} on",
+			campaign.due
+		)),
+		_ => Some(format!("Campaign {id}: {said}")),
+	};
+	if let Some(kept) = kept {
+		context.tell(&kept);
 		return Err(refusal(&view, "StillNeeded"));
 	}
 	let mut transactions = Vec::new();
