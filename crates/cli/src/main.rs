@@ -15,7 +15,7 @@ use clap::{CommandFactory, Parser};
 use crate::{
 	commands::Command,
 	context::{Context, Global},
-	failure::{Failure, EXIT_CODES},
+	failure::EXIT_CODES,
 };
 
 /// Sell, buy and fetch AI models on a Weighhouse chain.

@@ -141,11 +141,8 @@ fn sum_1_fails_when_money_appears() {
 fn sum_2_fails_when_money_is_held_without_a_record() {
 	broken(
 		|| {
-			assert_ok!(Balances::hold(
-				&HoldReason::Listing.into(),
-				&CHARLIE.to_account_id(),
-				1
-			))
+			let listing = HoldReason::Listing.into();
+			assert_ok!(Balances::hold(&listing, &CHARLIE.to_account_id(), 1));
 		},
 		"SUM-2: what is held is not what the records say",
 	);

@@ -403,9 +403,6 @@ impl Subject {
 			version: number,
 			reason,
 		};
-		if version.yanked {
-			return Err(refuse(NoQuote::VersionYanked));
-		}
 		if version.answers.class == AnswerClass::None {
 			return Err(refuse(NoQuote::NotServed));
 		}
