@@ -205,7 +205,7 @@ for (const [index, each] of workers.entries()) {
 	same(`${about}: key`, each.key, registered?.key.toHex());
 	same(`${about}: bond`, step.workers.amounts.bonds[index], registered?.bond);
 	same(`${about}: key on chain`, each.key, (await final.query.inference.workers(each.worker)).unwrap().key.toHex());
-	same(`${about}: price`, step.workers.amounts.minReward, asks.find(({ worker }) => worker.toString() === each.worker)?.minReward);
+	same(`${about}: price`, step.workers.amounts.minReward, asks.find(({ worker }) => worker.toString() === each.worker)?.minReward.now);
 	same(`${about}: peer`, each.peer, await ask(each.url, 'system_localPeerId'));
 	same(`${about}: role of its node`, 'Full', (await ask(each.url, 'system_nodeRoles'))[0]);
 	const gateway = (await ask(each.url, 'offchain_localStorageGet', 'PERSISTENT', `0x${Buffer.from('weighhouse/gateway/').toString('hex')}${each.key.slice(2)}`)) ?? '0x';

@@ -199,7 +199,7 @@ describe('what is published', () => {
 		await refused('DerivativesForbidden', '//Eve', '--parent', `${forbidden}:distilled:10%`);
 		await refused('RoyaltyBelowMinimum', '//Eve', '--parent', `${dear}:distilled:9.9999999%`);
 		await refused('LicenceRequired', '//Eve', '--parent', `${licensed}:distilled:10%`);
-		await refused('DuplicateParent', '//Eve', '--parent', `${dear}:distilled:10%`, '--parent', `${dear}:merge:10%`);
+		await fails(EXIT.input, 'bad-input', '//Eve', 'publish', DIGITS, '--parent', `${dear}:distilled:10%`, '--parent', `${dear}:merge:10%`);
 		await refused('RoyaltiesOverCap', '//Eve', '--parent', `${dear}:distilled:30%`, '--parent', `${digits.listing}@1:merge:30%`);
 		await send(api, api.tx.balances.transferKeepAlive(account('//Poor').address, UNIT / 25n), alice);
 		await refused('BalanceTooLow', '//Poor');

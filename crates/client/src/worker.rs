@@ -311,7 +311,13 @@ pub fn duty<'a>(job: &'a Job, worker: &AccountId32, next: u32) -> Option<(&'a Se
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 struct AskEntry {
 	worker: AccountId32,
-	min_reward: u128,
+	min_reward: MinReward,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct MinReward {
+	now: u128,
 }
 
 impl View {
@@ -346,7 +352,7 @@ impl View {
 					.filter(|ask| ask.worker == *worker)
 					.map(|ask| Ask {
 						listing,
-						min_reward: ask.min_reward,
+						min_reward: ask.min_reward.now,
 					}),
 			);
 		}

@@ -50,7 +50,7 @@ fn with_logits(manifest: &mut Manifest) {
 
 /// Gives up on inputs after a hundredth of 20 s.
 fn impatient(config: &mut Config) {
-	config.input_patience = 1;
+	config.input_patience = 5;
 }
 
 #[tokio::test]
