@@ -1,7 +1,6 @@
 //! `weighhouse campaign settle`
 
 use clap::Args;
-use serde_json::json;
 use weighhouse_client::{calls, feedback::Phase};
 use weighhouse_primitives::feedback::CampaignId;
 
