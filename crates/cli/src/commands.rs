@@ -4,6 +4,7 @@ mod accept_ownership;
 mod account;
 mod ask;
 mod buy;
+mod campaign;
 mod cancel_proposal;
 mod claim;
 mod close_offer;
@@ -19,10 +20,13 @@ mod proxy;
 mod prune_receipt;
 mod publish;
 mod quote;
+mod rate;
+mod rater;
 mod receipt;
 mod release_claim;
 mod remove_licence;
 mod remove_version;
+mod reputation;
 mod royalties;
 mod search;
 mod show;
@@ -52,9 +56,13 @@ pub enum Command {
 	Proxy(proxy::Opts),
 	Receipt(receipt::Opts),
 	PruneReceipt(prune_receipt::Opts),
+	Rate(rate::Opts),
+	Reputation(reputation::Opts),
 	Job(job::Opts),
 	Dispute(dispute::Opts),
 	Work(work::Opts),
+	Campaign(campaign::Opts),
+	Rater(rater::Opts),
 	Faucet(faucet::Opts),
 	Royalties(royalties::Opts),
 	Claim(claim::Opts),
@@ -101,9 +109,13 @@ impl Command {
 			Self::Proxy(opts) => proxy::run(opts, context).await,
 			Self::Receipt(opts) => receipt::run(opts, context).await,
 			Self::PruneReceipt(opts) => prune_receipt::run(opts, context).await,
+			Self::Rate(opts) => rate::run(opts, context).await,
+			Self::Reputation(opts) => reputation::run(opts, context).await,
 			Self::Job(opts) => job::run(opts, context).await,
 			Self::Dispute(opts) => dispute::run(opts, context).await,
 			Self::Work(opts) => work::run(opts, context).await,
+			Self::Campaign(opts) => campaign::run(opts, context).await,
+			Self::Rater(opts) => rater::run(opts, context).await,
 			Self::Faucet(opts) => faucet::run(opts, context).await,
 			Self::Royalties(opts) => royalties::run(opts, context).await,
 			Self::Claim(opts) => claim::run(opts, context).await,

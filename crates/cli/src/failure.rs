@@ -9,11 +9,11 @@ use std::{
 use serde_json::{json, Value};
 use weighhouse_client::{
 	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NoQuote, NotForSale, Refund,
-	H256,
+	Refusal, H256,
 };
 use weighhouse_gateway::StartError;
 use weighhouse_manifest::{BuildError, ManifestError};
-use weighhouse_primitives::{JobId, ListingId, ReceiptId, VersionNumber};
+use weighhouse_primitives::{feedback::CampaignId, JobId, ListingId, ReceiptId, VersionNumber};
 
 use crate::{
 	output::{hex, wgh},
@@ -30,7 +30,7 @@ Exit codes:
   4  no IPFS node answers, or it fails
   5  the chain refused
   6  bytes are not those that were published, or a receipt does not verify
-  7  there is no such listing, version, offer, licence, job or receipt
+  7  there is no such listing, version, offer, licence, job, receipt or campaign
   8  a folder, model card, manifest, key file or input is unusable
   9  not confirmed, or dearer than --max-price
  10  the job was refunded: there is no answer that stands
@@ -213,6 +213,17 @@ pub enum Failure {
 		/// Why.
 		source: ChainError,
 	},
+	/// A campaign holds its money, but its items are not complete.
+	#[error("campaign {campaign} was created, but its items are not complete: {source}")]
+	Incomplete {
+		/// The campaign.
+		campaign: CampaignId,
+		/// Why.
+		source: Box<Failure>,
+	},
+	/// The gold of a campaign can be told by something else than care.
+	#[error("the gold is not balanced: {0}")]
+	Unbalanced(String),
 	/// `fetch --require-licence` without one.
 	#[error("{account} holds no licence for {listing}@{version}")]
 	NoLicence {
@@ -277,7 +288,7 @@ impl Failure {
 				"chain-refused"
 			}
 			Self::Asked { source, .. } | Self::Unchecked { source, .. } => source.code(),
-			Self::Claimed { source, .. } => source.code(),
+			Self::Claimed { source, .. } | Self::Incomplete { source, .. } => source.code(),
 			Self::Refunded { .. } => "refunded",
 			Self::Unverified { .. } => "verification-failed",
 			Self::Listen { .. } => "unexpected",
@@ -291,6 +302,7 @@ impl Failure {
 			| Self::Manifest(_)
 			| Self::Key(_)
 			| Self::BadInput(_)
+			| Self::Unbalanced(_)
 			| Self::File { .. }
 			| Self::Write { .. } => "bad-input",
 			Self::NoKey | Self::Usage(_) => "usage",
@@ -345,7 +357,7 @@ impl Failure {
 				ChainError::TimedOut { .. } | ChainError::Dropped(_) => {
 					"Check that the node makes blocks, and look whether it took effect."
 				}
-				ChainError::Refused(refusal) => return refused_hint(&refusal.name),
+				ChainError::Refused(refusal) => return refused_hint(refusal),
 				_ => return None,
 			},
 			Self::NotForSale {
@@ -387,6 +399,9 @@ impl Failure {
 			Self::NotFound(what) if what.starts_with("listing") => {
 				"Find listings with `weighhouse search`."
 			}
+			Self::NotFound(what) if what.starts_with("campaign") => {
+				"See what there is with `weighhouse campaign list`."
+			}
 			Self::NotFound(what) if what.starts_with("worker") => {
 				"Become one with `weighhouse work --serve LISTING:REWARD`."
 			}
@@ -417,6 +432,15 @@ impl Failure {
 				return Some(format!(
 					"Its money is held, so do not ask again: follow it with `weighhouse job watch {job}`; its receipt is then among `weighhouse receipt show --mine`."
 				))
+			}
+			Self::Incomplete { campaign, .. } => {
+				return Some(format!(
+					"Its money is held: take it back with `weighhouse campaign cancel {campaign}`, then create it again."
+				))
+			}
+			Self::Unbalanced(_) => {
+				"Change the gold as said, or take it as it is with --force: who answers by habit is then \
+				 paid by it, too."
 			}
 			Self::Unchecked { source, .. } => return source.hint(),
 			Self::Claimed {
@@ -488,6 +512,7 @@ impl Failure {
 			// What is special about the cause stays.
 			Self::Asked { source, .. }
 			| Self::Unchecked { source, .. }
+			| Self::Incomplete { source, .. }
 			| Self::Claimed { source, .. } => {
 				let mut whole = source.json();
 				whole["error"].take()
@@ -559,6 +584,7 @@ impl Failure {
 				Some(("checks", checks.clone()))
 			}
 			Self::Asked { job, .. } => Some(("job", json!(job))),
+			Self::Incomplete { campaign, .. } => Some(("campaign", json!(campaign))),
 			Self::Claimed {
 				commitment, salt, ..
 			} => Some((
@@ -603,7 +629,51 @@ fn chain_code(error: &ChainError) -> &'static str {
 }
 
 /// What helps against a refusal whose own documentation says what is wrong, but not what to do.
-fn refused_hint(name: &str) -> Option<String> {
+fn refused_hint(refusal: &Refusal) -> Option<String> {
+	let name = refusal.name.as_str();
+	let hint = match refusal.pallet.as_str() {
+		"Reputation" => rating_hint(name),
+		"Feedback" => campaign_hint(name),
+		_ => market_hint(name),
+	};
+	hint.map(ToOwned::to_owned)
+}
+
+fn rating_hint(name: &str) -> Option<&'static str> {
+	Some(match name {
+		"UnknownReceipt" => {
+			"An answer can be rated once it is final: see `weighhouse receipt show`."
+		}
+		"NotBuyer" => "Sign with the key of the buyer: `weighhouse receipt show` names it.",
+		"OwnListing" => "What others say of a listing is not for its owner to say.",
+		"AlreadyRated" => "A rating cannot be changed.",
+		"BalanceTooLow" => "See `weighhouse account` for the balance.",
+		_ => return None,
+	})
+}
+
+fn campaign_hint(name: &str) -> Option<&'static str> {
+	Some(match name {
+		"UnknownCampaign" => "See what there is with `weighhouse campaign list`.",
+		"NotSponsor" => "Sign with the key of the sponsor: --suri or --keystore.",
+		"NotFilling" | "NotJoining" | "NotCommitting" | "NotRevealing" | "NotOpening"
+		| "NotSettling" | "NotDueYet" | "StillNeeded" | "NoShares" => {
+			"See where it stands with `weighhouse campaign status`."
+		}
+		"NotRater" => "Take a place while it is open: `weighhouse rater join`.",
+		"AlreadyJoined" | "AlreadyCommitted" | "NothingToReveal" => {
+			"See what you did with `weighhouse rater status`."
+		}
+		"BalanceTooLow" => "See `weighhouse account` for the balance.",
+		"PanelTooSmall" => "Take more --raters, or more --items-each.",
+		"OtherDataset" => "See which one it promises with `weighhouse campaign status`.",
+		"NoDataset" => "List one with `weighhouse campaign list-dataset`.",
+		"NothingToDistribute" => "Royalties come in with `weighhouse claim LISTING`.",
+		_ => return None,
+	})
+}
+
+fn market_hint(name: &str) -> Option<&'static str> {
 	let hint = match name {
 		"BalanceTooLow" => {
 			"See `weighhouse account` for the balance, `quote` for price and deposit."
@@ -640,7 +710,7 @@ fn refused_hint(name: &str) -> Option<String> {
 		"UnknownClaim" => "Claim it anew with `weighhouse publish --claim`.",
 		_ => return None,
 	};
-	Some(hint.to_owned())
+	Some(hint)
 }
 
 /// Prints what clap has to say: help and version to standard output, misuse to standard error.

@@ -5,6 +5,7 @@ mod context;
 mod failure;
 mod logs;
 mod output;
+mod secrets;
 mod values;
 
 use std::{process::ExitCode, sync::Arc};

@@ -47,6 +47,12 @@ pub fn wgh(plancks: u128) -> String {
 	format!("{} WGH", Amount(plancks))
 }
 
+/// Parts of 10^9 for people, as a number from 0 to 1 with three decimals, rounded down.
+pub fn score(parts: u32) -> String {
+	let thousandths = parts / 1_000_000;
+	format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
+}
+
 /// Bytes for people.
 pub fn bytes(count: u64) -> String {
 	indicatif::HumanBytes(count).to_string()
@@ -105,4 +111,17 @@ pub fn fields(fields: &[(&str, String)]) -> String {
 		.map(|(name, value)| vec![(*name).to_owned(), value.clone()])
 		.collect();
 	table(&rows, &[])
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn score_is_rounded_down() {
+		assert_eq!(score(0), "0.000");
+		assert_eq!(score(25_129_403), "0.025");
+		assert_eq!(score(999_999_999), "0.999");
+		assert_eq!(score(1_000_000_000), "1.000");
+	}
 }

@@ -242,6 +242,16 @@ pub fn ground(text: &str) -> Result<Ground, String> {
 	word(text, GROUNDS)
 }
 
+/// Reads how content somebody is: whole percent, with or without the sign.
+pub fn rating(text: &str) -> Result<u8, String> {
+	match text.strip_suffix('%').unwrap_or(text).parse::<u8>() {
+		Ok(percent) if percent <= 100 => Ok(percent),
+		_ => Err(format!(
+			"`{text}` is no rating: write whole percent from 0 to 100"
+		)),
+	}
+}
+
 /// Reads a sha2-256: 64 hex digits, with or without `0x`. None if the text is something else.
 pub fn digest(text: &str) -> Option<H256> {
 	let mut hash = H256::zero();
@@ -532,6 +542,15 @@ mod tests {
 		assert_eq!("1-3".parse(), Ok(Range { first: 1, last: 3 }));
 		for text in ["3-1", "0-1", "1-", "-", "1-2-3"] {
 			assert!(text.parse::<Range>().is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn rating_is_refused_when_it_is_no_whole_percent() {
+		assert_eq!(rating("0"), Ok(0));
+		assert_eq!(rating("100%"), Ok(100));
+		for text in ["", "%", "101", "-1", "50.5", "good"] {
+			assert!(rating(text).is_err(), "{text}");
 		}
 	}
 

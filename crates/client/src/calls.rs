@@ -13,6 +13,7 @@
 use sha2::{Digest, Sha256};
 use subxt::utils::{MultiAddress, Static, H256};
 use weighhouse_primitives::{
+	feedback::{AnswerBits, CampaignId, GoldOpening},
 	inference::{Ground, Reveal},
 	JobId, Kind, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
 };
@@ -20,12 +21,15 @@ use weighhouse_primitives::{
 use crate::{
 	chain::Included,
 	error::ChainError,
+	feedback::{Accepted, Created, NewItem, Terms},
 	inference::NewRequest,
 	keys::AccountId32,
+	reputation::Rated,
 	runtime::{
 		self,
 		runtime_types::{
 			bounded_collections::bounded_vec::BoundedVec,
+			pallet_feedback::types as feedback,
 			pallet_inference::crypto::app::{Public, Signature},
 		},
 		tx,
@@ -277,6 +281,192 @@ pub fn reveal_signed(job: JobId, reveal: Reveal) -> impl Call {
 /// Gives a sign of life by a transaction of the worker's account.
 pub fn heartbeat_signed() -> impl Call {
 	tx().inference().heartbeat_signed()
+}
+
+/// Says how content the buyer of a receipt is, from 0 to 100. [`rated`] says what it did.
+pub fn rate(receipt: ReceiptId, percent: u8) -> impl Call {
+	tx().reputation().rate(receipt, percent)
+}
+
+/// Removes a rating that cannot be given again; its deposit goes back to its buyer.
+pub fn forget_rating(receipt: ReceiptId) -> impl Call {
+	tx().reputation().forget_rating(receipt)
+}
+
+/// Puts money aside for raters. [`campaign_created`] says for which campaign, and how much.
+pub fn create_campaign(terms: &Terms) -> impl Call {
+	tx().feedback().create_campaign(
+		terms.gold_root,
+		terms.gold_count,
+		terms.item_count,
+		terms.items_each,
+		terms.raters,
+		terms.price,
+		terms.stake,
+		terms.joining,
+		terms.answering,
+		terms.dataset,
+	)
+}
+
+/// Adds items to the pool of a campaign of one's own, at most 50.
+pub fn add_items(campaign: CampaignId, items: &[NewItem]) -> impl Call {
+	let item = |item: &NewItem| feedback::NewItem {
+		prompt: bounded(&item.prompt),
+		a: bounded(&item.a),
+		b: bounded(&item.b),
+	};
+	let items = BoundedVec(items.iter().map(item).collect());
+	tx().feedback().add_items(campaign, items)
+}
+
+/// Adds items made of pairs of receipts of answers to the same input, at most 50.
+pub fn add_answers(campaign: CampaignId, pairs: &[(ReceiptId, ReceiptId)]) -> impl Call {
+	let pair = |pair: &(ReceiptId, ReceiptId)| feedback::AnswerPair {
+		a: pair.0,
+		b: pair.1,
+	};
+	let pairs = BoundedVec(pairs.iter().map(pair).collect());
+	tx().feedback().add_answers(campaign, pairs)
+}
+
+/// Takes a campaign back whose items are not complete.
+pub fn cancel_campaign(campaign: CampaignId) -> impl Call {
+	tx().feedback().cancel_campaign(campaign)
+}
+
+/// Takes a place in a campaign; the stake is held. [`joined`] says which place.
+pub fn join(campaign: CampaignId) -> impl Call {
+	tx().feedback().join(campaign)
+}
+
+/// Commits to all answers of a rater, by [`commitment`](weighhouse_primitives::feedback::commitment).
+pub fn commit(campaign: CampaignId, commitment: H256) -> impl Call {
+	tx().feedback().commit(campaign, commitment)
+}
+
+/// Shows the answers that were committed to.
+pub fn reveal(campaign: CampaignId, answers: &AnswerBits, salt: H256) -> impl Call {
+	let answers = BoundedVec(answers.to_vec());
+	tx().feedback().reveal(campaign, answers, salt)
+}
+
+/// Shows that items are gold, at most 10. [`gold_opened`] says how many are still hidden.
+pub fn open_gold(campaign: CampaignId, openings: &[GoldOpening]) -> impl Call {
+	let openings = BoundedVec(openings.iter().cloned().map(Static).collect());
+	tx().feedback().open_gold(campaign, openings)
+}
+
+/// Settles at most `limit` raters of a campaign; anybody may.
+pub fn settle(campaign: CampaignId, limit: u32) -> impl Call {
+	tx().feedback().settle(campaign, limit)
+}
+
+/// Pushes a campaign on whose deadline is over; anybody may.
+pub fn poke_campaign(campaign: CampaignId) -> impl Call {
+	tx().feedback().poke(campaign)
+}
+
+/// Removes at most `limit` records of a campaign that is over. [`campaign_removed`] says whether all
+/// are gone.
+pub fn remove_campaign(campaign: CampaignId, limit: u32) -> impl Call {
+	tx().feedback().remove_campaign(campaign, limit)
+}
+
+/// Gives the dataset of a campaign to its raters; the pot must be proposed as its owner before.
+/// [`dataset_accepted`] says what the pot got.
+pub fn accept_dataset(campaign: CampaignId, listing: ListingId) -> impl Call {
+	tx().feedback().accept_dataset(campaign, listing)
+}
+
+/// Gives raters what their dataset has earned; anybody may. [`dividends`] says who got how much.
+pub fn distribute(campaign: CampaignId) -> impl Call {
+	tx().feedback().distribute(campaign)
+}
+
+/// What [`rate`] did.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn rated(included: &Included) -> Result<Rated, ChainError> {
+	let event: runtime::reputation::events::Rated = included.event("Rated")?;
+	Ok(Rated {
+		listing: event.listing,
+		seller: event.seller,
+		taken: event.taken,
+		listing_score: event.listing_score,
+		seller_score: event.seller_score,
+	})
+}
+
+/// Whose rating [`forget_rating`] removed; its deposit is theirs again.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn rating_forgotten(included: &Included) -> Result<AccountId32, ChainError> {
+	let event: runtime::reputation::events::RatingForgotten = included.event("RatingForgotten")?;
+	Ok(event.buyer)
+}
+
+/// The campaign that [`create_campaign`] made.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn campaign_created(included: &Included) -> Result<Created, ChainError> {
+	let event: runtime::feedback::events::CampaignCreated = included.event("CampaignCreated")?;
+	Ok(Created {
+		campaign: event.campaign,
+		campaign_hash: event.campaign_hash,
+		budget: event.budget,
+	})
+}
+
+/// The place that [`join`] took, from 0.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn joined(included: &Included) -> Result<u32, ChainError> {
+	let event: runtime::feedback::events::Joined = included.event("Joined")?;
+	Ok(event.place)
+}
+
+/// How much gold [`open_gold`] opened, and how much is still hidden.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn gold_opened(included: &Included) -> Result<(u32, u32), ChainError> {
+	let event: runtime::feedback::events::GoldOpened = included.event("GoldOpened")?;
+	Ok((event.count, event.left))
+}
+
+/// Whether [`remove_campaign`] removed the last record.
+pub fn campaign_removed(included: &Included) -> bool {
+	let event = included.event::<runtime::feedback::events::CampaignRemoved>("CampaignRemoved");
+	event.is_ok()
+}
+
+/// What the pot of a campaign got by [`accept_dataset`].
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn dataset_accepted(included: &Included) -> Result<Accepted, ChainError> {
+	let event: runtime::feedback::events::DatasetAccepted = included.event("DatasetAccepted")?;
+	Ok(Accepted {
+		pot: event.pot,
+		endowment: event.endowment,
+	})
+}
+
+/// Who got how much by [`distribute`].
+///
+/// # Errors
+/// [`ChainError`] if the events cannot be read.
+pub fn dividends(included: &Included) -> Result<Vec<(AccountId32, u128)>, ChainError> {
+	let events = included.events::<runtime::feedback::events::DividendPaid>()?;
+	Ok(events
+		.into_iter()
+		.map(|event| (event.rater, event.amount))
+		.collect())
 }
 
 /// The job that [`request`] made: its number, the identity of the request and what is held.

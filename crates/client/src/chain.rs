@@ -76,6 +76,12 @@ impl Included {
 			.ok_or_else(|| ChainError::Incompatible(format!("it emitted no {name} event")))?
 			.map_err(ChainError::unexpected)
 	}
+
+	/// All events of this kind that the transaction emitted, in order.
+	pub(crate) fn events<E: DecodeAsEvent>(&self) -> Result<Vec<E>, ChainError> {
+		let events: Result<Vec<E>, _> = self.events.find::<E>().collect();
+		events.map_err(ChainError::unexpected)
+	}
 }
 
 /// A connection to a node.

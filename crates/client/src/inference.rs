@@ -372,6 +372,8 @@ pub struct JobReceipt {
 	pub listing: ListingId,
 	/// The version that answered.
 	pub version: VersionNumber,
+	/// Who owned the listing when it was asked.
+	pub seller: AccountId32,
 	/// Who asked and paid.
 	pub buyer: AccountId32,
 	/// How many workers answered.
@@ -400,8 +402,12 @@ pub struct JobReceipt {
 	pub eligible: u32,
 	/// What the buyer pays if it stands.
 	pub price: u128,
+	/// The protocol fee that was paid for it; 0 until the job ended.
+	pub fee: u128,
 	/// The block of the answer.
 	pub block: u32,
+	/// The block in which the job ended; none until then.
+	pub settled: Option<u32>,
 	/// Whether it stands.
 	pub state: ReceiptState,
 	/// The first block in which anybody may prune it.
@@ -423,10 +429,14 @@ pub struct SaleReceipt {
 	pub offer: OfferId,
 	/// The licence that was made.
 	pub licence: LicenceId,
+	/// Who owned the listing and was paid.
+	pub seller: AccountId32,
 	/// Who paid.
 	pub buyer: AccountId32,
 	/// What was paid.
 	pub price: u128,
+	/// The protocol fee inside of the price.
+	pub fee: u128,
 	/// When.
 	pub block: u32,
 	/// The first block in which anybody may prune it.
@@ -908,6 +918,7 @@ impl From<generated::ReceiptView<AccountId32, u32>> for JobReceipt {
 			request_hash: record.request_hash,
 			listing: record.listing,
 			version: record.version,
+			seller: record.seller,
 			buyer: record.buyer,
 			mode: record.mode.0,
 			access: record.access.0,
@@ -922,7 +933,9 @@ impl From<generated::ReceiptView<AccountId32, u32>> for JobReceipt {
 			panel_bond: record.panel_bond,
 			eligible: record.eligible,
 			price: record.price,
+			fee: record.fee,
 			block: record.block,
+			settled: record.settled,
 			state: record.state.into(),
 			prunable: view.prunable,
 		}
@@ -939,8 +952,10 @@ impl From<licensing::ReceiptView<AccountId32, u32>> for SaleReceipt {
 			last_version: sale.last_version,
 			offer: sale.offer,
 			licence: sale.licence,
+			seller: sale.seller,
 			buyer: sale.buyer,
 			price: sale.price,
+			fee: sale.fee,
 			block: sale.block,
 			prunable: view.prunable,
 		}

@@ -2,6 +2,7 @@
 //!
 //! - [`Client`] connects to a node; [`View`] reads listings, offers, licences, jobs and receipts as of
 //!   one block; [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
+//! - [`reputation`] and [`feedback`] hold what reads of scores and campaigns answer with.
 //! - [`ipfs`] speaks to an IPFS node, [`fetch`] downloads files and believes nothing.
 //! - [`amount`] reads and shows money exactly; [`keys`] opens keys and reads addresses.
 //!
@@ -13,11 +14,13 @@ pub mod amount;
 pub mod calls;
 mod chain;
 mod error;
+pub mod feedback;
 pub mod fetch;
 mod inference;
 pub mod ipfs;
 pub mod keys;
 mod preflight;
+pub mod reputation;
 mod runtime;
 mod types;
 mod view;

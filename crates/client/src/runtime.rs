@@ -7,6 +7,26 @@
 		with = "::subxt::utils::Static<::weighhouse_primitives::content::ContentId>"
 	),
 	substitute_type(
+		path = "weighhouse_primitives::feedback::Choice",
+		with = "::subxt::utils::Static<::weighhouse_primitives::feedback::Choice>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::feedback::Covariance",
+		with = "::subxt::utils::Static<::weighhouse_primitives::feedback::Covariance>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::feedback::GoldOpening",
+		with = "::subxt::utils::Static<::weighhouse_primitives::feedback::GoldOpening>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::feedback::ItemSet",
+		with = "::subxt::utils::Static<::weighhouse_primitives::feedback::ItemSet>"
+	),
+	substitute_type(
+		path = "weighhouse_primitives::feedback::Shown",
+		with = "::subxt::utils::Static<::weighhouse_primitives::feedback::Shown>"
+	),
+	substitute_type(
 		path = "weighhouse_primitives::inference::Access",
 		with = "::subxt::utils::Static<::weighhouse_primitives::inference::Access>"
 	),

@@ -203,8 +203,10 @@ pub fn to_json(receipt: &Receipt) -> Value {
 			"lastVersion": sale.last_version,
 			"offer": sale.offer,
 			"licence": sale.licence,
+			"seller": sale.seller.to_string(),
 			"buyer": sale.buyer.to_string(),
 			"price": sale.price.to_string(),
+			"fee": sale.fee.to_string(),
 			"block": sale.block,
 			"prunable": sale.prunable,
 		}),
@@ -221,6 +223,7 @@ pub fn job_json(receipt: &JobReceipt) -> Value {
 		"requestHash": hex(&receipt.request_hash),
 		"listing": receipt.listing,
 		"version": receipt.version,
+		"seller": receipt.seller.to_string(),
 		"buyer": receipt.buyer.to_string(),
 		"mode": values::show_mode(receipt.mode),
 		"access": values::access_json(receipt.access),
@@ -235,7 +238,9 @@ pub fn job_json(receipt: &JobReceipt) -> Value {
 		"panelBond": receipt.panel_bond.to_string(),
 		"eligible": receipt.eligible,
 		"price": receipt.price.to_string(),
+		"fee": receipt.fee.to_string(),
 		"block": receipt.block,
+		"settled": receipt.settled,
 		"state": values::show_state(receipt.state),
 		"prunable": receipt.prunable,
 	})
@@ -254,8 +259,12 @@ fn to_text(receipt: &Receipt) -> String {
 			),
 			("Offer", sale.offer.to_string()),
 			("Licence", sale.licence.to_string()),
+			("Seller", sale.seller.to_string()),
 			("Buyer", sale.buyer.to_string()),
-			("Paid", wgh(sale.price)),
+			(
+				"Paid",
+				format!("{}, of which {} fee", wgh(sale.price), wgh(sale.fee)),
+			),
 			("Block", sale.block.to_string()),
 		]),
 	}
@@ -281,6 +290,7 @@ fn job_text(receipt: &JobReceipt) -> String {
 		),
 		("Job", receipt.job.to_string()),
 		("Request", hex(&receipt.request_hash)),
+		("Seller", receipt.seller.to_string()),
 		("Buyer", receipt.buyer.to_string()),
 		("Paid by", values::show_access(receipt.access)),
 		("Price", wgh(receipt.price)),
@@ -310,5 +320,9 @@ fn job_text(receipt: &JobReceipt) -> String {
 			.map(|worker| ("Agreed", worker.to_string())),
 	);
 	lines.push(("Block", receipt.block.to_string()));
+	if let Some(settled) = receipt.settled {
+		lines.push(("Fee", wgh(receipt.fee)));
+		lines.push(("Ended", format!("in block {settled}")));
+	}
 	fields(&lines)
 }

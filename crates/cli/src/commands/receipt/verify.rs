@@ -740,6 +740,7 @@ mod tests {
 			request_hash: H256::repeat_byte(1),
 			listing: 7,
 			version: 2,
+			seller: parse_account("//Alice").unwrap(),
 			buyer: parse_account("//Bob").unwrap(),
 			mode: Mode::Solo,
 			access: Access::Owner,
@@ -754,7 +755,9 @@ mod tests {
 			panel_bond: 1,
 			eligible: 1,
 			price: 1,
+			fee: 0,
 			block: 9,
+			settled: None,
 			state: ReceiptState::Provisional,
 			prunable: 99,
 		}

@@ -1,0 +1,499 @@
+//! `weighhouse campaign create`
+
+use std::{
+	collections::HashMap,
+	path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde_json::json;
+use weighhouse_client::{
+	amount::Amount,
+	calls,
+	feedback::{Created, NewItem, Terms},
+	ipfs::Ipfs,
+	keys::{account_of, AccountId32, Keypair},
+	ChainError, Client, View, H256,
+};
+use weighhouse_primitives::{
+	feedback::{
+		fee_on, panel, Choice, GoldItem, MAX_GOLD, MAX_RATERS, MAX_TASKS, MIN_GOLD, MIN_ITEMS_EACH,
+		MIN_PANEL, MIN_RATERS, MIN_TASKS,
+	},
+	ListingId,
+};
+
+use super::{
+	balance::imbalances,
+	gold::Secret,
+	input::{self, Line},
+	refusal,
+};
+use crate::{
+	commands::work::amount,
+	context::Context,
+	failure::Failure,
+	output::{settled, transaction, wgh, Report},
+	secrets::{random, shuffle},
+};
+
+/// The most items that one call adds.
+const BATCH: usize = 50;
+/// The protocol's part of what is paid unless governance changed it, in parts of 10^9.
+const USUAL_FEE: u32 = 25_000_000;
+/// Why the deposit of a campaign is held.
+const DEPOSIT: &str = "Feedback::Campaign";
+
+/// Create a campaign from prompts with two answers each
+///
+/// Each line is {"prompt": ..., "a": ..., "b": ...}; the 20 to 40 lines of gold also say which answer
+/// is "better": "a" or "b". "model_a" and "model_b" may name what gave the answers; they are checked
+/// and not published. The lines are shuffled, their texts go to IPFS as raw blocks, and which of them
+/// are gold is kept in a file that only you can read: without it the gold cannot be opened, and all
+/// raters get full pay.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  weighhouse --suri //Alice campaign create pairs.jsonl --price 0.01 --raters 5
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --keep secret --yes
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --raters 10 --items-each 40")]
+pub struct Opts {
+	/// File of lines, or a folder with .jsonl files
+	#[arg(value_name = "DIR|FILE.jsonl")]
+	items: PathBuf,
+	/// What a rater without mistakes gets for each of its items, in WGH
+	#[arg(long, value_name = "WGH", value_parser = amount)]
+	price: Amount,
+	/// How many places there are, 5 to 100
+	#[arg(long, value_name = "COUNT", default_value_t = MIN_RATERS)]
+	raters: u32,
+	/// What a rater loses who does not answer, in WGH
+	#[arg(long, value_name = "WGH", default_value = "1", value_parser = amount)]
+	stake: Amount,
+	/// How many items each rater answers, 40 or more [default: all]
+	#[arg(long, value_name = "COUNT")]
+	items_each: Option<u32>,
+	/// How many blocks there are to join: a day
+	#[arg(long, value_name = "BLOCKS", default_value_t = 43_200)]
+	joining: u32,
+	/// How many blocks there are to answer: a day
+	#[arg(long, value_name = "BLOCKS", default_value_t = 43_200)]
+	answering: u32,
+	/// Promise to sell the answers under this listing of yours, for the raters
+	#[arg(long, value_name = "LISTING")]
+	dataset: Option<ListingId>,
+	/// Folder for the file that says which items are gold [default: ./campaign-N]
+	#[arg(long, value_name = "FOLDER")]
+	keep: Option<PathBuf>,
+	/// Take gold that is not balanced
+	#[arg(long)]
+	force: bool,
+	/// Do not ask
+	#[arg(short, long)]
+	yes: bool,
+}
+
+pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
+	let mut lines = input::read(&opts.items)?;
+	let sizes = Sizes::of(&lines, &opts)?;
+	let unbalanced = {
+		let gold: Vec<&Line> = lines.iter().filter(|line| line.better.is_some()).collect();
+		imbalances(&gold)
+	};
+	if !unbalanced.is_empty() {
+		let said = unbalanced.join("; ");
+		if !opts.force {
+			return Err(Failure::Unbalanced(said));
+		}
+		context.tell(&format!("Warning: the gold is not balanced: {said}"));
+	}
+	if let Some(keep) = opts.keep.as_deref().filter(|keep| Secret::is_in(keep)) {
+		return Err(Failure::BadInput(format!(
+			"{} holds the gold of another campaign: choose another folder with --keep",
+			keep.display()
+		)));
+	}
+	let key = context.key()?;
+	let sponsor = account_of(&key);
+	let client = context.client().await?;
+	let view = client.best().await?;
+	let costs = Costs::of(&opts, &sizes)?;
+	check(&view, &opts, &sponsor, &costs).await?;
+	let ipfs = context.ipfs()?;
+	ipfs.id().await?;
+	context.tell(&costs.text(&opts, &sizes));
+	if !opts.yes {
+		context.confirm(&format!(
+			"Create it and have about {} held?",
+			wgh(costs.budget)
+		))?;
+	}
+
+	shuffle(&mut lines)?;
+	let secret = Secret::new(client.genesis_hash(), gold(&lines)?);
+	let items = upload(&ipfs, &lines, context).await?;
+	// The secret is on disk before any money is held for it.
+	let mut folder = opts.keep.clone().unwrap_or_else(|| {
+		PathBuf::from(format!(
+			"campaign-{}",
+			hex::encode(&secret.gold_root.as_bytes()[..4])
+		))
+	});
+	secret.write(&folder)?;
+	let held = deposit_of(&view, &sponsor).await?;
+	let call = calls::create_campaign(&opts.terms(&sizes, secret.gold_root));
+	let included = context
+		.submit(&client, &call, &key, "Creating the campaign")
+		.await?;
+	let created = calls::campaign_created(&included)?;
+	let Created { campaign, .. } = created;
+	let known = Secret {
+		campaign: Some(campaign),
+		..secret
+	};
+	let filled = async {
+		known.write(&folder)?;
+		if opts.keep.is_none() {
+			folder = settle_folder(folder.clone(), campaign)?;
+		}
+		fill(&client, &key, campaign, &items, context).await
+	}
+	.await;
+	let last = filled.map_err(|source| Failure::Incomplete {
+		campaign,
+		source: Box::new(source),
+	})?;
+	let deposit = deposit_of(&client.best().await?, &sponsor)
+		.await?
+		.saturating_sub(held);
+	let shown = folder.display();
+	Ok(Report {
+		json: json!({
+			"campaign": campaign,
+			"campaignHash": crate::output::hex(&created.campaign_hash),
+			"sponsor": sponsor.to_string(),
+			"goldRoot": crate::output::hex(&known.gold_root),
+			"gold": sizes.gold,
+			"items": sizes.items,
+			"itemsEach": sizes.each,
+			"places": opts.raters,
+			"fullPay": costs.full.to_string(),
+			"budget": created.budget.to_string(),
+			"deposit": deposit.to_string(),
+			"unbalanced": unbalanced,
+			"keep": shown.to_string(),
+			"tx": transaction(&included),
+			"lastTx": transaction(&last),
+		}),
+		text: format!(
+			"Campaign {campaign}: {} items, {} of them gold, {}. {} are held for raters and fee, {} as \
+			 deposit.\nWhich items are gold is in {shown}: keep it, and keep it to yourself.\nRaters: \
+			 weighhouse rater join {campaign}\nNext: weighhouse campaign open-gold {campaign} --watch",
+			sizes.items,
+			sizes.gold,
+			settled(&last),
+			wgh(created.budget),
+			wgh(deposit),
+		),
+	})
+}
+
+/// How many of what there are.
+struct Sizes {
+	items: u32,
+	gold: u32,
+	each: u32,
+}
+
+impl Sizes {
+	/// Refuses what the chain would refuse.
+	fn of(lines: &[Line], opts: &Opts) -> Result<Self, Failure> {
+		let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+		let items = count(lines.len());
+		let gold = count(lines.iter().filter(|line| line.better.is_some()).count());
+		let tasks = items.saturating_sub(gold);
+		let each = opts.items_each.unwrap_or(items);
+		let refuse = |reason: String| Err(Failure::BadInput(reason));
+		if !(MIN_GOLD..=MAX_GOLD).contains(&gold) {
+			return refuse(format!(
+				"{gold} of the {items} lines say which answer is \"better\": gold must be {MIN_GOLD} to \
+				 {MAX_GOLD} lines"
+			));
+		}
+		if !(MIN_TASKS..=MAX_TASKS).contains(&tasks) {
+			return refuse(format!(
+				"{tasks} lines do not say which answer is \"better\": there must be {MIN_TASKS} to \
+				 {MAX_TASKS} of these"
+			));
+		}
+		if !(MIN_ITEMS_EACH..=items).contains(&each) {
+			return refuse(format!(
+				"--items-each must be {MIN_ITEMS_EACH} to {items}, of which there are so many"
+			));
+		}
+		if !(MIN_RATERS..=MAX_RATERS).contains(&opts.raters) {
+			return refuse(format!("--raters must be {MIN_RATERS} to {MAX_RATERS}"));
+		}
+		let answered = panel(opts.raters, items, each);
+		if answered < MIN_PANEL {
+			return refuse(format!(
+				"each item would be answered by {answered} raters, and {MIN_PANEL} are needed: take more \
+				 --raters, or more --items-each"
+			));
+		}
+		Ok(Self { items, gold, each })
+	}
+}
+
+/// What a campaign costs at most.
+struct Costs {
+	full: u128,
+	fee: u128,
+	budget: u128,
+}
+
+impl Costs {
+	fn of(opts: &Opts, sizes: &Sizes) -> Result<Self, Failure> {
+		let count = || {
+			let full = opts.price.0.checked_mul(sizes.each.into())?;
+			let fee = fee_on(full, USUAL_FEE)?;
+			let budget = full.checked_add(fee)?.checked_mul(opts.raters.into())?;
+			Some(Self { full, fee, budget })
+		};
+		count().ok_or_else(|| Failure::BadInput("the price is larger than can be counted".into()))
+	}
+
+	fn text(&self, opts: &Opts, sizes: &Sizes) -> String {
+		format!(
+			"{} items, {} of them gold; {} raters answer {} each.\nA rater without mistakes gets {} ({} \
+			 for each item), and stakes {}.\nHeld: {} for raters, and about {} of protocol fee (2.5 % \
+			 unless governance changed it), and a deposit that comes back when the campaign is \
+			 removed.\nOf what raters do not earn, at most a fifth of the whole comes back; the rest is \
+			 burned.",
+			sizes.items,
+			sizes.gold,
+			opts.raters,
+			sizes.each,
+			wgh(self.full),
+			wgh(opts.price.0),
+			wgh(opts.stake.0),
+			wgh(self.full.saturating_mul(opts.raters.into())),
+			wgh(self.fee.saturating_mul(opts.raters.into())),
+		)
+	}
+}
+
+impl Opts {
+	fn terms(&self, sizes: &Sizes, gold_root: H256) -> Terms {
+		Terms {
+			gold_root,
+			gold_count: sizes.gold,
+			item_count: sizes.items,
+			items_each: sizes.each,
+			raters: self.raters,
+			price: self.price.0,
+			stake: self.stake.0,
+			joining: self.joining,
+			answering: self.answering,
+			dataset: self.dataset,
+		}
+	}
+}
+
+/// Refuses what the chain would refuse, before anything leaves this machine.
+async fn check(
+	view: &View,
+	opts: &Opts,
+	sponsor: &AccountId32,
+	costs: &Costs,
+) -> Result<(), Failure> {
+	let (shortest, longest) = view.campaign_windows()?;
+	for (name, blocks) in [("--joining", opts.joining), ("--answering", opts.answering)] {
+		if !(shortest..=longest).contains(&blocks) {
+			return Err(Failure::BadInput(format!(
+				"{name} must be {shortest} to {longest} blocks"
+			)));
+		}
+	}
+	if let Some(listing) = opts.dataset {
+		let found = view.listing(listing).await?;
+		let found = found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
+		if found.owner != *sponsor {
+			return Err(refusal(view, "NotOwner"));
+		}
+	}
+	if view.account(sponsor).await?.free < costs.budget {
+		return Err(refusal(view, "BalanceTooLow"));
+	}
+	Ok(())
+}
+
+/// What is held of an account as deposits of its campaigns.
+async fn deposit_of(view: &View, account: &AccountId32) -> Result<u128, ChainError> {
+	let holds = view.account(account).await?.holds;
+	let deposits = holds.iter().filter(|hold| hold.reason == DEPOSIT);
+	Ok(deposits.fold(0, |sum, hold| sum.saturating_add(hold.amount)))
+}
+
+/// The gold of a pool in this order, each with a salt of its own.
+fn gold(lines: &[Line]) -> Result<Vec<GoldItem>, Failure> {
+	let labelled = |(item, line): (u32, &Line)| line.better.map(|label: Choice| (item, label));
+	(0..)
+		.zip(lines)
+		.filter_map(labelled)
+		.map(|(item, label)| {
+			Ok(GoldItem {
+				item,
+				label,
+				salt: H256(random()?),
+			})
+		})
+		.collect()
+}
+
+/// Puts every text on IPFS, each once.
+async fn upload(ipfs: &Ipfs, lines: &[Line], context: &Context) -> Result<Vec<NewItem>, Failure> {
+	let size = |text: &String| u64::try_from(text.len()).unwrap_or(u64::MAX);
+	let total = lines
+		.iter()
+		.flat_map(|line| [&line.prompt, &line.a, &line.b]);
+	let total = total.fold(0u64, |sum, text| sum.saturating_add(size(text)));
+	let bar = context.bar(total, "Adding prompts and answers");
+	let mut known: HashMap<&str, String> = HashMap::new();
+	let mut items = Vec::new();
+	for line in lines {
+		let mut cids = Vec::new();
+		for text in [&line.prompt, &line.a, &line.b] {
+			let cid = match known.get(text.as_str()) {
+				Some(cid) => cid.clone(),
+				None => {
+					let put = ipfs.put_raw_block(text.as_bytes()).await;
+					let cid = match put {
+						Ok(cid) => cid.to_text(),
+						Err(error) => {
+							bar.finish_and_clear();
+							return Err(error.into());
+						}
+					};
+					known.insert(text, cid.clone());
+					cid
+				}
+			};
+			bar.inc(size(text));
+			cids.push(cid);
+		}
+		if let Ok([prompt, a, b]) = <[String; 3]>::try_from(cids) {
+			items.push(NewItem { prompt, a, b });
+		}
+	}
+	bar.finish_and_clear();
+	Ok(items)
+}
+
+/// Gives the folder the name of the campaign, unless something else has it.
+fn settle_folder(folder: PathBuf, campaign: u64) -> Result<PathBuf, Failure> {
+	let named = PathBuf::from(format!("campaign-{campaign}"));
+	if named.exists() {
+		return Ok(folder);
+	}
+	rename(&folder, &named)?;
+	Ok(named)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
+	std::fs::rename(from, to).map_err(|source| Failure::Write {
+		path: to.to_owned(),
+		source,
+	})
+}
+
+/// Adds the items, and gives the transaction of the last ones.
+async fn fill(
+	client: &Client,
+	key: &Keypair,
+	campaign: u64,
+	items: &[NewItem],
+	context: &Context,
+) -> Result<weighhouse_client::Included, Failure> {
+	let mut added = 0usize;
+	let mut last = None;
+	for batch in items.chunks(BATCH) {
+		let call = calls::add_items(campaign, batch);
+		let what = format!(
+			"Adding items {} to {} of {}",
+			added.saturating_add(1),
+			added.saturating_add(batch.len()),
+			items.len()
+		);
+		last = Some(context.submit(client, &call, key, &what).await?);
+		added = added.saturating_add(batch.len());
+	}
+	last.ok_or_else(|| Failure::BadInput("there are no items".into()))
+}
+
+#[cfg(test)]
+mod tests {
+	use clap::Parser;
+
+	use super::*;
+
+	#[derive(Parser)]
+	struct Only {
+		#[command(flatten)]
+		opts: Opts,
+	}
+
+	fn opts(more: &[&str]) -> Opts {
+		let words = ["create", "items.jsonl", "--price", "0.01"];
+		let words = words.iter().chain(more);
+		Only::try_parse_from(words).unwrap().opts
+	}
+
+	fn lines(gold: usize, tasks: usize) -> Vec<Line> {
+		(0..gold.saturating_add(tasks))
+			.map(|index| Line {
+				prompt: index.to_string(),
+				a: "a".into(),
+				b: "b".into(),
+				better: (index < gold).then_some(Choice::A),
+				model_a: None,
+				model_b: None,
+			})
+			.collect()
+	}
+
+	#[test]
+	fn sizes_are_refused_when_the_chain_would() {
+		let sizes = |gold, tasks, more: &[&str]| Sizes::of(&lines(gold, tasks), &opts(more));
+		assert!(sizes(20, 20, &[]).is_ok());
+		assert!(sizes(40, 200, &["--raters", "100"]).is_ok());
+		assert!(sizes(19, 20, &[]).is_err());
+		assert!(sizes(41, 20, &[]).is_err());
+		assert!(sizes(20, 19, &[]).is_err());
+		assert!(sizes(20, 201, &[]).is_err());
+		assert!(sizes(20, 20, &["--raters", "4"]).is_err());
+		assert!(sizes(20, 20, &["--items-each", "41"]).is_err());
+		assert!(sizes(20, 60, &["--items-each", "40"]).is_err());
+		assert!(sizes(20, 60, &["--items-each", "40", "--raters", "10"]).is_ok());
+	}
+
+	#[test]
+	fn costs_are_those_of_all_places_in_full() {
+		let opts = opts(&[]);
+		let sizes = Sizes::of(&lines(20, 20), &opts).unwrap();
+		let costs = Costs::of(&opts, &sizes).unwrap();
+		assert_eq!(costs.full, 400_000_000_000);
+		// A fortieth of both together.
+		assert_eq!(costs.fee, costs.full / 39);
+		assert_eq!(costs.budget, (costs.full + costs.fee) * 5);
+	}
+
+	#[test]
+	fn gold_is_where_its_lines_are() {
+		let mut pool = lines(20, 20);
+		pool.reverse();
+		let gold = gold(&pool).unwrap();
+		assert_eq!(gold.len(), 20);
+		assert_eq!(gold[0].item, 20);
+		assert_ne!(gold[0].salt, gold[1].salt);
+	}
+}
