@@ -1,6 +1,7 @@
 // An inference server that cheats: it speaks the Open Inference Protocol and answers with numbers that it
-// makes up, instead of running the model. Its gateway believes it, as a gateway believes any server. Only
-// the other workers of a panel show that the numbers are wrong.
+// makes up, instead of running the model. The first test vector of the model it has looked up, since a
+// gateway tries that one before it believes a server. Only the other workers of a panel show that the rest
+// is wrong.
 //
 //   node dev/demo/altered.mjs MODEL_DIR PORT
 import { createHash } from 'node:crypto';
@@ -18,10 +19,17 @@ function madeUp(seed, index) {
 export function startAltered(folder, port = 0) {
 	const name = basename(folder);
 	// Names, types and shapes are right, so nothing but the values gives it away.
-	const [{ outputs }] = JSON.parse(readFileSync(join(folder, 'test-vectors.json'), 'utf8')).vectors;
+	const [{ inputs: known, outputs }] = JSON.parse(readFileSync(join(folder, 'test-vectors.json'), 'utf8')).vectors;
 	let answered = 0;
 
+	/** Whether this is the question whose answer everybody knows. */
+	function isKnown(body) {
+		const { inputs } = JSON.parse(body);
+		return known.every(({ name: tensor, data }) => JSON.stringify(inputs.find((each) => each.name === tensor)?.data.flat(Infinity)) === JSON.stringify(data.flat(Infinity)));
+	}
+
 	function infer(body) {
+		if (isKnown(body)) return outputs;
 		const seed = createHash('sha256').update(body).digest('hex');
 		return outputs.map(({ name: tensor, datatype, shape }) => {
 			const count = shape.reduce((product, each) => product * each, 1);

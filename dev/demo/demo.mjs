@@ -232,6 +232,19 @@ async function steps() {
 		await startWork(workers[2], ['--engine', 'embedded']);
 		show.note('worker-3 runs the model itself again');
 	});
+
+	await step('rate', 'Dave rates the first answer; the score of the model and of its seller follow', async (record) => {
+		const { listing } = asked.ids;
+		const before = await weighhouse(undefined, 'reputation', 'show', String(listing));
+		const rated = await weighhouse(BUYER, 'rate', String(answer.ids.receipt), '80', '--yes');
+		record.ids = { receipt: rated.receipt, listing: rated.listing, seller: rated.seller, buyer: rated.buyer, block: rated.tx.block, blockHash: rated.tx.blockHash };
+		record.amounts = { percent: rated.percent, fee: rated.fee, taken: rated.taken, score: before.score, listingScore: rated.listingScore, sellerScore: rated.sellerScore };
+		expect(rated.listing === listing, 'something else was rated');
+		expect(rated.listingScore < before.score, 'a fifth of the fee as failure does not lower the score');
+		const parts = (score) => (score / 1e9).toFixed(4);
+		show.fact('rated', `receipt ${rated.receipt}, 80 of 100; it paid a protocol fee of ${wgh(rated.fee)}`);
+		show.fact('score', `of the model ${parts(before.score)} before, ${parts(rated.listingScore)} now`);
+	});
 }
 
 const MODEL = 'reranker';

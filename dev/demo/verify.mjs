@@ -184,7 +184,7 @@ same('claim: the pot paid', -royaltySum, await claimed.change(ROYALTY_POT));
 same('claim: still owed', 0, (await final.query.licensing.royalties(claim.listing)).toString() || 0);
 
 // DEMO_STEPS=market ends here: none of the steps that follow is in the record.
-if (['workers', 'ask', 'receipt', 'liar'].every((name) => !step[name])) await tell();
+if (['workers', 'ask', 'receipt', 'liar', 'rate'].every((name) => !step[name])) await tell();
 
 // The workers: bonded, each with a key of its own on a node of its own, which validates nothing.
 const keyring = new Keyring({ type: 'sr25519' });
@@ -348,5 +348,24 @@ same('liar: bond left', step.liar.amounts.bondLeft, (await final.query.inference
 same('liar: bond left is what it had, less a reward', step.liar.amounts.bondLeft, BigInt(step.workers.amounts.bonds[2]) - BigInt(reward));
 // A gateway counts from its start, and the liar's was started again.
 for (const { name, gateway } of workers.slice(0, 2)) same(`ask: runs of ${name} since`, step.ask.amounts.runs[name] + 1, await numbers({ gateway }));
+
+// The rating: by the buyer of that receipt, once, and the score is the one that the chain had in that block.
+{
+	const { ids, amounts } = step.rate;
+	const at = await block(ids.block);
+	const [rated, ...more] = at.events('reputation', 'Rated');
+	same('rate: events', 0, more.length);
+	same('rate: receipt', step.ask.ids.receipt, rated.receipt);
+	same('rate: buyer', step.ask.ids.buyer, rated.buyer);
+	same('rate: percent', amounts.percent, rated.percent);
+	const { record } = (await final.call.inferenceApi.receipt(ids.receipt)).unwrap();
+	same('rate: fee', amounts.fee, record.fee);
+	same('rate: seller', ids.seller, record.seller);
+	same('rate: taken is a fifth of the fee, faded', true, BigInt(amounts.taken) <= BigInt(amounts.fee) / 5n && BigInt(amounts.taken) * 1000n > BigInt(amounts.fee) / 5n * 999n);
+	same('rate: score of the listing', amounts.listingScore, rated.listingScore);
+	const there = await api.at(ids.blockHash);
+	same('rate: score by the runtime', amounts.listingScore, (await there.call.reputationApi.ofListing(ids.listing)).score);
+	same('rate: kept', true, (await final.query.reputation.ratings(ids.receipt)).isSome);
+}
 
 await tell();

@@ -34,9 +34,9 @@ use weighhouse_primitives::{
 
 use crate::{
 	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
-	BlockNumber, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
-	Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-	TransactionPayment, VERSION,
+	BlockNumber, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt,
+	Licensing, Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig,
+	SessionKeys, System, TransactionPayment, VERSION,
 };
 
 /// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF

@@ -351,7 +351,9 @@ impl fmt::Display for NoQuote {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str(match self {
 			Self::UnknownVersion => "there is no such listing or version",
-			Self::VersionYanked => "the version was yanked: only licences that were sold before still count",
+			Self::VersionYanked => {
+				"the version was yanked: only licences that were sold before still count"
+			}
 			Self::NotServed => "the version gives no answers that could be checked",
 			Self::NotEnoughWorkers => "too few workers serve it, are alive and have bond left",
 			Self::NoAccess => "the licence or offer does not allow this account the call",

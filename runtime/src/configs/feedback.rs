@@ -1,11 +1,6 @@
 //! Feedback that people are paid for.
 
-use frame_support::{
-	parameter_types,
-	traits::ConstU32,
-	weights::Weight,
-	PalletId,
-};
+use frame_support::{parameter_types, traits::ConstU32, weights::Weight, PalletId};
 use sp_runtime::{traits::Convert, DispatchError};
 use weighhouse_primitives::{feedback::AcceptOwnership, traits::OwnershipChange, ListingId};
 

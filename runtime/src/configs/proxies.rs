@@ -191,7 +191,11 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 	("Feedback", "join", &[Work]),
 	("Feedback", "commit", &[Work]),
 	("Feedback", "reveal", &[Work]),
-	("Feedback", "open_gold", &[NonTransfer, Agent, Deliver, Work]),
+	(
+		"Feedback",
+		"open_gold",
+		&[NonTransfer, Agent, Deliver, Work],
+	),
 	("Feedback", "settle", &[NonTransfer, Agent, Deliver, Work]),
 	("Feedback", "poke", &[NonTransfer, Agent, Deliver, Work]),
 	(
@@ -200,7 +204,11 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 		&[NonTransfer, Agent, Deliver, Work],
 	),
 	("Feedback", "accept_dataset", OWNER_ONLY),
-	("Feedback", "distribute", &[NonTransfer, Agent, Deliver, Work]),
+	(
+		"Feedback",
+		"distribute",
+		&[NonTransfer, Agent, Deliver, Work],
+	),
 ];
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

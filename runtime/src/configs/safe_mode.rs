@@ -62,15 +62,15 @@ impl Contains<RuntimeCall> for EndsRisk {
 					| Inference::prune_receipt { .. },
 			) | RuntimeCall::Reputation(_)
 				| RuntimeCall::Feedback(
-				Feedback::cancel_campaign { .. }
-					| Feedback::commit { .. }
-					| Feedback::reveal { .. }
-					| Feedback::open_gold { .. }
-					| Feedback::settle { .. }
-					| Feedback::poke { .. }
-					| Feedback::remove_campaign { .. }
-					| Feedback::distribute { .. },
-			)
+					Feedback::cancel_campaign { .. }
+						| Feedback::commit { .. }
+						| Feedback::reveal { .. }
+						| Feedback::open_gold { .. }
+						| Feedback::settle { .. }
+						| Feedback::poke { .. }
+						| Feedback::remove_campaign { .. }
+						| Feedback::distribute { .. },
+				)
 		)
 	}
 }

@@ -520,7 +520,13 @@ impl Ledger {
 				.map(|(key, record)| (*key, record))
 		}
 		let anybody = n[0] % 4;
-		let mostly = |able: usize| if n[1] % 8 == 0 { anybody } else { able };
+		let mostly = |able: usize| {
+			if n[1].is_multiple_of(8) {
+				anybody
+			} else {
+				able
+			}
+		};
 		let (listing, found) = nth(&self.listings, n[2]).unzip();
 		let listing = listing.unwrap_or(1);
 		let owner = mostly(found.map_or(anybody, |found| found.owner));
@@ -543,7 +549,7 @@ impl Ledger {
 			"remove" => Action::Remove(owner, listing, version),
 			"hand over" => Action::HandOver(owner, listing, n[4] % 4),
 			"open" => {
-				let first = if n[3] % 2 == 0 { newest } else { 1 };
+				let first = if n[3].is_multiple_of(2) { newest } else { 1 };
 				let terms = Terms {
 					price: [0, 1, 19, WGH, 7 * WGH + 3, 50 * WGH][n[4] % 6],
 					term: [
@@ -554,12 +560,12 @@ impl Ledger {
 					][n[5] % 4],
 					versions: (first, newest),
 					rights: [Rights::Use, Rights::Serve, Rights::UseAndServe][n[5] % 3],
-					transferability: if n[4] % 3 == 0 {
+					transferability: if n[4].is_multiple_of(3) {
 						Transferability::Bound
 					} else {
 						Transferability::Transferable
 					},
-					supply: (n[3] % 5 == 0).then_some(1),
+					supply: n[3].is_multiple_of(5).then_some(1),
 				};
 				Action::Open(owner, listing, terms)
 			}
@@ -575,7 +581,7 @@ impl Ledger {
 				let receipt = nth(&self.receipts, n[2]).map_or(1, |(receipt, _)| receipt);
 				Action::Prune(anybody, receipt)
 			}
-			_ if n[2] % 6 == 0 => Action::Wait(RECEIPT_LIFETIME),
+			_ if n[2].is_multiple_of(6) => Action::Wait(RECEIPT_LIFETIME),
 			_ => Action::Wait(1 + (n[3] % 20) as u32),
 		}
 	}

@@ -217,13 +217,13 @@ fn inv_7_fails_when_a_record_is_without_a_campaign() {
 fn inv_7_fails_when_a_campaign_lacks_what_its_phase_needs() {
 	broken(
 		open_campaign,
-		|id| AnswerTallies::<Test>::remove(id),
+		AnswerTallies::<Test>::remove,
 		Feedback::records_fit_their_phase,
 		"INV-7: a drawn campaign has a tally for each item, another none",
 	);
 	broken(
 		settled_campaign,
-		|id| Labels::<Test>::remove(id),
+		Labels::<Test>::remove,
 		Feedback::records_fit_their_phase,
 		"INV-7: a settled campaign has a label for each item, another none",
 	);
@@ -284,7 +284,7 @@ fn inv_8_fails_when_shares_do_not_add_up() {
 fn inv_9_fails_when_a_number_was_not_given() {
 	broken(
 		open_campaign,
-		|id| NextCampaign::<Test>::put(id),
+		NextCampaign::<Test>::put,
 		Feedback::numbers_are_below_the_next,
 		"INV-9: the number of a campaign was not given",
 	);

@@ -312,10 +312,12 @@ impl Model {
 				c,
 				limit: 1 + n as u32 % 4,
 			},
-			Stage::Settled(_) if !self.dividends.contains_key(&c) && n % 4 > 0 => Op::Accept {
-				who: ledger.sponsor,
-				c,
-			},
+			Stage::Settled(_) if !self.dividends.contains_key(&c) && !n.is_multiple_of(4) => {
+				Op::Accept {
+					who: ledger.sponsor,
+					c,
+				}
+			}
 			Stage::Settled(_) if n.is_multiple_of(3) => Op::Wait { blocks: RETENTION },
 			Stage::Settled(_) | Stage::Refunded | Stage::Removing(..) => Op::Remove {
 				c,
