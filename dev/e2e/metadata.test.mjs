@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { connect } from './lib/chain.mjs';
 import { startNode } from './lib/node.mjs';
 
-const PALLETS = ['Listings', 'Licensing', 'Inference'];
+const PALLETS = ['Listings', 'Licensing', 'Inference', 'Reputation', 'Feedback'];
 let node;
 let api;
 before(async () => {

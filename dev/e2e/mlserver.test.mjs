@@ -93,7 +93,8 @@ before(async () => {
 	const folders = Object.fromEntries([...MODELS, 'digits', 'digits-small'].map((name) => [name, model(name)]));
 	for (const name of MODELS) folders[loose(name)] = looser(name);
 	for (const [name, path] of Object.entries(folders)) {
-		listing[name] = (await weighhouse.ok('//Eve', 'publish', path)).listing;
+		const parent = name === 'digits-small' ? ['--parent', `${listing.digits}@1:distilled:10%`] : [];
+		listing[name] = (await weighhouse.ok('//Eve', 'publish', path, ...parent)).listing;
 		const { version: shown } = await weighhouse.ok(undefined, 'show', listing[name], '--no-card');
 		const { answers } = shown;
 		const camel = answers.class.replace(/-(.)/g, (_, letter) => letter.toUpperCase());

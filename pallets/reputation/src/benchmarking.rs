@@ -4,10 +4,7 @@ use crate::{
 	AccountIdOf, Call, Config, Event, Pallet, Ratings, Subject, SubjectOf, Subjects, MAX_UNIT,
 };
 use frame_benchmarking::v2::*;
-use frame_support::traits::{
-	fungible::{Inspect, Mutate},
-	Get,
-};
+use frame_support::traits::{fungible::Mutate, Get};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::traits::Saturating;
 use weighhouse_primitives::{
