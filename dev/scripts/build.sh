@@ -23,4 +23,5 @@ else
 		cargo build --release --workspace --all-targets --locked 2>&1 | python3 dev/scripts/progress.py
 fi
 say "built in $(minutes $((SECONDS - started))); to have the programs on the PATH:"
+# shellcheck disable=SC2016 # the shell that reads the line expands it
 printf 'export PATH="%s:$PATH"\n' "$WEIGHHOUSE_BIN"

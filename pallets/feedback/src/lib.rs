@@ -267,7 +267,7 @@ pub mod pallet {
 	pub type AnswerTallies<T: Config> =
 		StorageMap<_, Twox64Concat, CampaignId, Tallies, ValueQuery>;
 
-	/// Gold that was opened.
+	/// Items that the sponsor has shown to be gold, with the better answer of each.
 	#[pallet::storage]
 	pub type OpenedGold<T: Config> = StorageMap<_, Twox64Concat, CampaignId, GoldList, ValueQuery>;
 
@@ -361,7 +361,7 @@ pub mod pallet {
 			campaign: CampaignId,
 			/// Who it is.
 			rater: T::AccountId,
-			/// The commitment.
+			/// Hash that binds it to all its answers.
 			commitment: H256,
 		},
 		/// A rater showed its answers.
@@ -429,7 +429,7 @@ pub mod pallet {
 		CampaignRefunded {
 			/// Number of the campaign.
 			campaign: CampaignId,
-			/// Why.
+			/// What it lacked to go on.
 			why: Refund,
 			/// What came back to the sponsor, in the smallest unit.
 			returned: u128,
