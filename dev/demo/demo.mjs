@@ -22,7 +22,7 @@ if (!['all', 'market'].includes(wanted)) {
 }
 const marketOnly = wanted === 'market';
 const folder = join(repository, 'target/demo');
-const show = new Show(marketOnly ? 8 : 12);
+const show = new Show(marketOnly ? 8 : 13);
 const services = new Services(folder, (text) => show.note(text));
 const summary = [];
 
