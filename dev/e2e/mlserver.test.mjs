@@ -80,7 +80,7 @@ async function asked(worker, name, inputs) {
 		const answer = await fetch(path, { method: 'PUT', headers: json, body: JSON.stringify(assignment) });
 		const body = await answer.json();
 		return answer.status !== 202 && { status: answer.status, body };
-	}, 60_000, `an answer of ${worker.suri} for ${name}`, 200);
+	}, 180_000, `an answer of ${worker.suri} for ${name}`, 200);
 }
 
 const bits = (bytes) => bytes.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
