@@ -228,6 +228,20 @@ describe('subcommands', () => {
 		});
 	}
 
+	test('a chain has the same genesis by its name and by its exported file', async () => {
+		const genesis = async (chain) => {
+			const node = await startNode({ extra: ['--chain', chain] });
+			try {
+				return await node.rpc('chain_getBlockHash', 0);
+			} finally {
+				await node.stop();
+			}
+		};
+		for (const chain of ['dev', 'local', 'local4']) {
+			assert.equal(await genesis(chain), await genesis(join(folder.path, `${chain}.json`)), chain);
+		}
+	});
+
 	test('chain-info', async () => {
 		const { stdout, stderr } = await ok(['chain-info', ...dev]);
 		const text = stdout + stderr;

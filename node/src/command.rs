@@ -51,7 +51,7 @@ pub fn run() -> sc_cli::Result<()> {
 	match &cli.subcommand {
 		Some(Subcommand::Key(command)) => command.run(&cli),
 		Some(Subcommand::ExportChainSpec(command)) => {
-			let spec = cli.load_spec(&command.chain)?;
+			let spec = chain_spec::describe(&command.chain)?;
 			command.run(spec)
 		}
 		Some(Subcommand::CheckBlock(command)) => on_chain(&cli, command, |chain| {
