@@ -100,6 +100,7 @@ describe('a sale', () => {
 		const { licences } = await weighhouse.ok('//Charlie', 'licences');
 		assert.deepEqual(licences.map(({ licence }) => licence), [sold.licence]);
 		digits.licence = sold.licence;
+		digits.receipt = sold.receipt;
 
 		const out = place('bought');
 		const fetched = await weighhouse.ok('//Charlie', 'fetch', digits.child.listing, '--out', out);
@@ -142,6 +143,8 @@ describe('a sale', () => {
 		assert.ok((await api.query.licensing.offers(digits.child.listing, opened.offer)).isNone);
 		const second = await weighhouse.ok('//Bob', 'publish', SMALL, '--listing', digits.child.listing, '--parent', `${digits.listing}:distilled:10%`, '--version-name', '1.0.1');
 		assert.equal(second.version, 2);
+		const renamed = await fails(EXIT.usage, 'usage', '//Bob', 'publish', SMALL, '--listing', digits.child.listing, '--parent', `${digits.listing}:distilled:10%`, '--name', 'another');
+		assert.match(renamed.message, /`digits-small` for good.*leave --name away/);
 		await weighhouse.ok('//Bob', 'yank', `${digits.child.listing}@2`, '--yes');
 		assert.equal((await weighhouse.ok(undefined, 'show', `${digits.child.listing}@2`)).version.yanked, true);
 	});
@@ -553,6 +556,20 @@ describe('a manifest that lies', () => {
 		await putBlock(text);
 		const listing = await list({ name: 'nothing', manifest: cid(RAW, text).toString(), artifactRoot: digits.artifactRoot });
 		assert.deepEqual(await refused(listing, 'nothing'), []);
+	});
+});
+
+describe('a campaign over receipts', () => {
+	/** 40 lines, half of them gold, each of `receipt` and another one. */
+	const refused = async (receipt) => {
+		const lines = Array.from({ length: 40 }, (_, index) => JSON.stringify({ receipts: [receipt, 5_000_000 + index], better: index < 20 ? 'a' : undefined }));
+		writeFileSync(place('receipts.jsonl'), lines.join('\n'));
+		return (await fails(EXIT.input, 'bad-input', '//Dave', 'campaign', 'create', place('receipts.jsonl'), '--price', '0.1', '--yes')).message;
+	};
+
+	test('is refused when one of them is of a sale, or of nothing', async () => {
+		assert.match(await refused(digits.receipt), /receipts\.jsonl:1: receipt \d+ is of a sale/);
+		assert.match(await refused(4_000_000), /receipts\.jsonl:1: there is no receipt 4000000/);
 	});
 });
 

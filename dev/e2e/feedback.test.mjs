@@ -10,6 +10,7 @@ import { startIpfs } from './lib/ipfs.mjs';
 import { openOffers, publish } from './lib/market.mjs';
 import { startNode } from './lib/node.mjs';
 import { scratch, until } from './lib/process.mjs';
+import { startProxy } from './lib/proxy.mjs';
 
 const folder = scratch('weighhouse-feedback-');
 const place = (name) => join(folder.path, name);
@@ -18,10 +19,16 @@ const keep = place('secret');
 const fifth = account('//Rater5');
 const RATERS = [['//Bob', bob], ['//Charlie', charlie], ['//Eve', eve], ['//Ferdie', ferdie], ['//Rater5', fifth]];
 const PRICE = UNIT / 10n;
-const ITEMS = 40;
+const GOLD = 20;
+// Sides are drawn by a coin; with 40 tasks they never lean so far that it costs the careful any pay.
+const TASKS = 40;
+const ITEMS = GOLD + TASKS;
+/** An item that one way to the IPFS node has with other bytes, when it is told to. */
+const LOST = 7;
 
 let node;
 let ipfs;
+let proxy;
 let api;
 let weighhouse;
 let campaign;
@@ -29,6 +36,7 @@ let created;
 
 before(async () => {
 	[node, ipfs] = await Promise.all([startNode(), startIpfs()]);
+	proxy = await startProxy(ipfs.url);
 	api = await connect(node.url);
 	weighhouse = commandLine({ url: node.url, ipfs: ipfs.url });
 	await send(api, api.tx.balances.transferKeepAlive(fifth.address, 100n * UNIT), dave);
@@ -36,6 +44,7 @@ before(async () => {
 after(async () => {
 	await api?.disconnect();
 	await node?.stop();
+	await proxy?.stop();
 	await ipfs?.stop();
 	folder.remove();
 });
@@ -47,16 +56,11 @@ const total = async (at, { address }) => {
 };
 const stateOf = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
 
-/** What is asked: a sum with its right and a wrong result, equally long. The right one is `a` in every other item. */
-function lines({ side = (index) => index % 2 } = {}) {
-	return Array.from({ length: ITEMS }, (_, index) => {
-		const right = `It is ${100 + 2 * index}.`;
-		const wrong = `It is ${101 + 2 * index}.`;
-		const [a, b] = side(index) === 0 ? [right, wrong] : [wrong, right];
-		const item = { prompt: `How much is ${100 + index} + ${index}?`, a, b };
-		return index < 20 ? { ...item, better: side(index) === 0 ? 'a' : 'b', model_a: 'one', model_b: 'one' } : item;
-	});
-}
+/** What is asked: a sum with its right and a wrong result, equally long. The right one is always `a`, as sponsors write it down. */
+const lines = () => Array.from({ length: ITEMS }, (_, index) => {
+	const item = { prompt: `How much is ${100 + index} + ${index}?`, a: `It is ${100 + 2 * index}.`, b: `It is ${101 + 2 * index}.` };
+	return index < GOLD ? { ...item, better: 'a', model_a: 'one', model_b: 'one' } : item;
+});
 const write = (name, items) => {
 	writeFileSync(place(name), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
 	return place(name);
@@ -91,9 +95,9 @@ describe('a campaign', () => {
 		assert.match(short.error.message, /20 to 40/);
 		const typo = await create(write('typo.jsonl', lines().map(({ better, ...rest }) => ({ ...rest, beter: better }))));
 		assert.equal(typo.code, EXIT.input, typo.stderr);
-		const leaning = await create(write('leaning.jsonl', lines({ side: () => 0 })));
+		const leaning = await create(write('leaning.jsonl', lines().map((line) => ({ ...line, a: `${line.a} Yes.` }))));
 		assert.equal(leaning.code, EXIT.input, leaning.stderr);
-		assert.match(leaning.error.message, /first answer.*20 of 20/);
+		assert.match(leaning.error.message, /longer answer.*20 of 20/);
 		assert.match(leaning.error.hint, /--force/);
 		assert.deepEqual((await weighhouse.ok(undefined, 'campaign', 'list')).campaigns, []);
 	});
@@ -104,12 +108,13 @@ describe('a campaign', () => {
 		assert.equal(declined.code, EXIT.declined, declined.stderr);
 		created = await weighhouse.ok('//Dave', 'campaign', 'create', path, '--price', '0.1', '--stake', '2', '--joining', 300, '--answering', 300, '--keep', keep, '--yes');
 		({ campaign } = created);
-		assert.deepEqual([created.items, created.gold, created.itemsEach, created.places], [ITEMS, 20, ITEMS, 5]);
+		assert.deepEqual([created.items, created.gold, created.itemsEach, created.places], [ITEMS, GOLD, ITEMS, 5]);
 		assert.equal(BigInt(created.fullPay), PRICE * BigInt(ITEMS));
 		assert.equal(statSync(join(keep, 'gold.json')).mode & 0o777, 0o600);
 		const secret = JSON.parse(readFileSync(join(keep, 'gold.json'), 'utf8'));
-		assert.deepEqual([secret.campaign, secret.gold.length, secret.goldRoot], [campaign, 20, created.goldRoot]);
-		assert.notDeepEqual(secret.gold.map(({ item }) => item), Array.from({ length: 20 }, (_, index) => index), 'the pool is not shuffled');
+		assert.deepEqual([secret.campaign, secret.gold.length, secret.goldRoot], [campaign, GOLD, created.goldRoot]);
+		assert.notDeepEqual(secret.gold.map(({ item }) => item), Array.from({ length: GOLD }, (_, index) => index), 'the pool is not shuffled');
+		assert.equal(secret.gold.filter(({ label }) => /^a$/i.test(label)).length, GOLD / 2, 'the gold leans to a side');
 
 		const view = (await api.call.feedbackApi.campaign(campaign)).unwrap();
 		assert.ok(view.phase.isJoining, view.phase.toString());
@@ -121,8 +126,16 @@ describe('a campaign', () => {
 	test('says what to expect before anything is staked', async () => {
 		await refused('OwnCampaign', '//Dave', 'rater', 'join', campaign, '--yes');
 		assert.equal((await weighhouse('//Bob', 'rater', 'join', 999, '--yes')).code, EXIT.notFound);
+		const [{ prompt }] = await api.call.feedbackApi.items(campaign, LOST, 1);
+		proxy.behaviour = ({ route, argument }) => (route === 'block/get' && argument === prompt.toString() ? { flip: 0 } : undefined);
+		const blind = await weighhouse('//Bob', 'rater', 'join', campaign, '--yes', { ipfs: proxy.url });
+		assert.equal(blind.code, EXIT.verification, blind.stderr);
+		assert.deepEqual(blind.error.items, [LOST]);
+		assert.match(blind.error.hint, /--unseen/);
+		assert.equal((await api.call.feedbackApi.raters(campaign, 0, 5)).length, 0, 'a place was taken unseen');
 		for (const [suri, { address }] of RATERS) {
-			const joined = await weighhouse.ok(suri, 'rater', 'join', campaign, '--yes');
+			const more = suri === '//Rater5' ? ['--unseen', { ipfs: proxy.url }] : [];
+			const joined = await weighhouse.ok(suri, 'rater', 'join', campaign, '--yes', ...more);
 			const pays = joined.expected.map(({ pay }) => BigInt(pay));
 			assert.ok(pays[0] < pays[1] && pays[1] < pays[2] && pays[2] < BigInt(joined.fullPay), String(pays));
 			assert.equal(joined.rater, address);
@@ -154,11 +167,20 @@ console.log(right);`);
 		assert.equal(Object.keys(JSON.parse(readFileSync(join(data('//Bob'), file), 'utf8')).answers).length, 10);
 		assert.equal((await weighhouse('//Bob', 'rater', 'work', campaign)).code, EXIT.usage, 'nobody can be asked here');
 
+		// A program is asked about all that can be read; the rest can be had another time.
+		const partly = await weighhouse('//Eve', 'rater', 'work', campaign, '--policy', right, '--data', data('//Eve'), { ipfs: proxy.url, timeout: 400_000 });
+		assert.equal(partly.code, EXIT.ipfs, partly.stderr);
+		assert.deepEqual(partly.error.items, [LOST]);
+		assert.match(partly.error.hint, /--guess/);
+		const [partial] = readdirSync(data('//Eve'));
+		assert.equal(Object.keys(JSON.parse(readFileSync(join(data('//Eve'), partial), 'utf8')).answers).length, ITEMS - 1);
+
 		// One does not wait, and shows its answers by itself.
 		const first = await work('//Charlie', some, '--no-wait');
 		assert.equal(first.json?.state, 'committed', first.stderr);
 		await refused('NotRevealing', '//Charlie', 'rater', 'reveal', campaign, '--data', data('//Charlie'));
-		const opening = weighhouse('//Dave', 'campaign', 'open-gold', campaign, '--keep', keep, '--watch', { timeout: 400_000 });
+		// Whoever has the proofs may open the gold.
+		const opening = weighhouse('//Alice', 'campaign', 'open-gold', campaign, '--keep', keep, '--watch', { timeout: 400_000 });
 		const others = Promise.all([['//Bob', right], ['//Eve', right], ['//Ferdie', right], ['//Rater5', opposite]].map(([suri, path]) => work(suri, path)));
 		await until(async () => (await weighhouse.ok(undefined, 'campaign', 'status', campaign)).phase === 'revealing', 300_000, 'all committed', 1000);
 		const revealed = await weighhouse.ok('//Charlie', 'rater', 'reveal', campaign, '--data', data('//Charlie'));
@@ -169,7 +191,10 @@ console.log(right);`);
 		}
 		const opened = await opening;
 		assert.equal(opened.code, EXIT.ok, opened.stderr);
-		assert.deepEqual([opened.json.gold, opened.json.left], [20, 0]);
+		assert.deepEqual([opened.json.gold, opened.json.left, opened.json.txs.length], [GOLD, 0, 2]);
+		// The sponsor comes too late, and all is well.
+		const late = await weighhouse.ok('//Dave', 'campaign', 'open-gold', campaign, '--keep', keep);
+		assert.deepEqual([late.left, late.txs], [0, []]);
 		await until(async () => (await weighhouse.ok(undefined, 'campaign', 'status', campaign)).phase === 'settled', 60_000, 'settled', 500);
 	});
 
@@ -196,14 +221,14 @@ console.log(right);`);
 		assert.equal(sum(parts), BigInt(created.budget), 'the four parts are the budget');
 		assert.equal(sum([...paid.values()].map(({ amount }) => amount)), settled.paid.toBigInt());
 		assert.equal(status.paid, settled.paid.toString());
-		assert.deepEqual(status.basis, { kind: 'scored', gold: 20 });
+		assert.deepEqual(status.basis, { kind: 'scored', gold: GOLD });
 		for (const [suri, rater] of RATERS) {
 			const { amount, number } = paid.get(rater.address);
 			assert.equal(await total(await stateOf(number), rater) - await total(await stateOf(number - 1), rater), amount, suri);
 			const own = await weighhouse.ok(suri, 'rater', 'status', campaign);
 			assert.deepEqual([own.state, own.amount], ['paid', String(amount)]);
-			assert.equal(own.reason.gold, 20);
-			assert.equal(own.reason.compared, 20);
+			assert.equal(own.reason.gold, GOLD);
+			assert.equal(own.reason.compared, TASKS);
 			assert.equal(status.raters.find((each) => each.rater === rater.address).amount, String(amount));
 		}
 		for (const [number, amount] of spent) {
@@ -236,7 +261,7 @@ console.log(right);`);
 			assert.deepEqual([provenance.campaign, provenance.genesis, provenance.votes.of], [campaign, api.genesisHash.toHex(), 5]);
 		}
 		const tasks = await weighhouse.ok(undefined, 'campaign', 'export', campaign, '--no-gold');
-		assert.deepEqual([tasks.count, tasks.lines.length, tasks.leftOut], [20, 20, 20]);
+		assert.deepEqual([tasks.count, tasks.lines.length, tasks.leftOut], [TASKS, TASKS, GOLD]);
 		assert.ok(tasks.lines.every(({ provenance }) => provenance.source === 'raters'));
 	});
 
@@ -249,7 +274,7 @@ console.log(right);`);
 		assert.equal((await api.call.listingsApi.listing(listing)).unwrap().owner.toString(), listed.pot);
 		await refused('NotOwner', '//Dave', 'campaign', 'list-dataset', campaign, listing, '--yes');
 		await refused('NothingToDistribute', '//Bob', 'campaign', 'distribute', campaign);
-		await weighhouse.ok('//Ferdie', 'buy', listing, offer, '--yes');
+		const { licence } = await weighhouse.ok('//Ferdie', 'buy', listing, offer, '--yes');
 		const given = await weighhouse.ok('//Alice', 'campaign', 'distribute', campaign);
 		const earned = 10n * UNIT - (10n * UNIT) / 40n;
 		assert.equal(sum(given.dividends.map(({ amount }) => amount)), BigInt(given.total));
@@ -260,6 +285,27 @@ console.log(right);`);
 			assert.equal(given.dividends.find((each) => each.rater === rater.toString())?.amount, taken.toString());
 		}
 		assert.equal(sum(shares.map(({ parts }) => parts.toString())), 10n ** 9n);
+
+		// It is retired when nobody can earn by it any more.
+		await refused('NotSponsor', '//Bob', 'campaign', 'retire-dataset', campaign, 1, '--yes');
+		await refused('ListingInUse', '//Dave', 'campaign', 'retire-dataset', campaign, 1, '--yes');
+		await weighhouse.ok('//Dave', 'close-offer', listing, offer);
+		await weighhouse.ok('//Ferdie', 'remove-licence', licence, '--yes');
+		const retired = await weighhouse.ok('//Dave', 'campaign', 'retire-dataset', campaign, 1, '--yes');
+		assert.equal(retired.listingRemoved, true);
+		assert.ok(BigInt(retired.returned) > 0n, retired.returned);
+		assert.ok((await api.call.listingsApi.listing(listing)).isNone);
+		assert.equal(await total(api, { address: listed.pot }), 0n);
+		await refused('NoDataset', '//Dave', 'campaign', 'retire-dataset', campaign, 1, '--yes');
+	});
+
+	test('is closed to raters below its least score', async () => {
+		const { campaign: closed } = await weighhouse.ok('//Dave', 'campaign', 'create', place('items.jsonl'), '--price', '0.1', '--min-score', '1', '--joining', 300, '--keep', place('closed'), '--yes');
+		assert.equal((await weighhouse.ok(undefined, 'campaign', 'status', closed)).minScore, 10 ** 9);
+		const { minScore, score } = await weighhouse.ok('//Ferdie', 'rater', 'status', closed);
+		assert.equal(minScore, 10 ** 9);
+		assert.ok(score > 0 && score < minScore, String(score));
+		await refused('ScoreTooLow', '//Ferdie', 'rater', 'join', closed, '--yes');
 	});
 
 	test('is kept until its retention is over', async () => {

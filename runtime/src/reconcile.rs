@@ -48,6 +48,8 @@ fn holds_are_what_records_say() -> Check {
 	recorded.listings();
 	recorded.licensing();
 	recorded.inference();
+	recorded.reputation();
+	recorded.feedback();
 	recorded.chain();
 	for (account, holds) in pallet_balances::Holds::<Runtime>::iter() {
 		for hold in holds {
@@ -188,6 +190,41 @@ impl Recorded {
 		for receipt in Receipts::<Runtime>::iter_values() {
 			let deposit = ticket_amount(&receipt.ticket);
 			self.add(receipt.record.buyer, HoldReason::Receipt, deposit);
+		}
+	}
+
+	fn reputation(&mut self) {
+		use pallet_reputation::{HoldReason, Ratings};
+		for rating in Ratings::<Runtime>::iter_values() {
+			let deposit = ticket_amount(&rating.ticket);
+			self.add(rating.buyer, HoldReason::Rating, deposit);
+		}
+	}
+
+	fn feedback(&mut self) {
+		use pallet_feedback::{Campaigns, DatasetDividends, HoldReason, Places};
+		for campaign in Campaigns::<Runtime>::iter_values() {
+			let deposit = ticket_amount(&campaign.ticket);
+			self.add(
+				campaign.sponsor.clone(),
+				HoldReason::Budget,
+				campaign.budget,
+			);
+			self.add(campaign.sponsor, HoldReason::Campaign, deposit);
+		}
+		for (id, _, place) in Places::<Runtime>::iter() {
+			if place.state.has_stake() {
+				// A place without its campaign counts as more than anybody has.
+				let stake = Campaigns::<Runtime>::get(id)
+					.map_or(Balance::MAX, |campaign| campaign.terms.stake);
+				self.add(place.rater.clone(), HoldReason::Stake, stake);
+			}
+			let deposit = ticket_amount(&place.ticket);
+			self.add(place.rater, HoldReason::Place, deposit);
+		}
+		for record in DatasetDividends::<Runtime>::iter_values() {
+			let deposit = ticket_amount(&record.ticket);
+			self.add(record.sponsor, HoldReason::Dividends, deposit);
 		}
 	}
 

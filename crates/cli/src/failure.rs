@@ -224,6 +224,37 @@ pub enum Failure {
 	/// The gold of a campaign can be told by something else than care.
 	#[error("the gold is not balanced: {0}")]
 	Unbalanced(String),
+	/// Gold of a campaign that is not open, though all was done to open it.
+	#[error("gold of campaign {campaign} is not open: {}", named(items))]
+	HiddenGold {
+		/// The campaign.
+		campaign: CampaignId,
+		/// Which of its items.
+		items: Vec<u32>,
+	},
+	/// A campaign asks about something that cannot be read.
+	#[error("item {item} of campaign {campaign} cannot be read, so nothing was staked: {source}")]
+	Unreadable {
+		/// The campaign.
+		campaign: CampaignId,
+		/// One of the items.
+		item: u32,
+		/// Why.
+		source: Box<Failure>,
+	},
+	/// A program answered all that could be read.
+	#[error(
+		"all that can be read is answered, but {} of campaign {campaign} cannot be: {reason}",
+		named(items)
+	)]
+	Unanswered {
+		/// The campaign.
+		campaign: CampaignId,
+		/// The items that are left.
+		items: Vec<u32>,
+		/// Why the first of them cannot be read.
+		reason: String,
+	},
 	/// `fetch --require-licence` without one.
 	#[error("{account} holds no licence for {listing}@{version}")]
 	NoLicence {
@@ -287,7 +318,11 @@ impl Failure {
 			Self::NotForSale { .. } | Self::NoQuote { .. } | Self::TooFewWorkers { .. } => {
 				"chain-refused"
 			}
-			Self::Asked { source, .. } | Self::Unchecked { source, .. } => source.code(),
+			Self::Asked { source, .. }
+			| Self::Unchecked { source, .. }
+			| Self::Unreadable { source, .. } => source.code(),
+			Self::HiddenGold { .. } => "not-included",
+			Self::Unanswered { .. } => "ipfs-unreachable",
 			Self::Claimed { source, .. } | Self::Incomplete { source, .. } => source.code(),
 			Self::Refunded { .. } => "refunded",
 			Self::Unverified { .. } => "verification-failed",
@@ -442,6 +477,24 @@ impl Failure {
 				"Change the gold as said, or take it as it is with --force: who answers by habit is then \
 				 paid by it, too."
 			}
+			Self::HiddenGold { campaign, .. } => {
+				return Some(format!(
+					"Run `weighhouse campaign open-gold {campaign}` again while there is time: if any is \
+					 left then, all raters get full pay."
+				))
+			}
+			Self::Unreadable { campaign, .. } => {
+				return Some(format!(
+					"Who cannot read an item has to guess it. To take a place all the same: `weighhouse \
+					 rater join {campaign} --unseen`."
+				))
+			}
+			Self::Unanswered { campaign, .. } => {
+				return Some(format!(
+					"Run it again to look for it again. Any answer keeps the stake: `weighhouse rater work \
+					 {campaign} --guess` goes by a coin."
+				))
+			}
 			Self::Unchecked { source, .. } => return source.hint(),
 			Self::Claimed {
 				commitment,
@@ -512,6 +565,7 @@ impl Failure {
 			// What is special about the cause stays.
 			Self::Asked { source, .. }
 			| Self::Unchecked { source, .. }
+			| Self::Unreadable { source, .. }
 			| Self::Incomplete { source, .. }
 			| Self::Claimed { source, .. } => {
 				let mut whole = source.json();
@@ -585,6 +639,10 @@ impl Failure {
 			}
 			Self::Asked { job, .. } => Some(("job", json!(job))),
 			Self::Incomplete { campaign, .. } => Some(("campaign", json!(campaign))),
+			Self::HiddenGold { items, .. } | Self::Unanswered { items, .. } => {
+				Some(("items", json!(items)))
+			}
+			Self::Unreadable { item, .. } => Some(("items", json!([item]))),
 			Self::Claimed {
 				commitment, salt, ..
 			} => Some((
@@ -614,6 +672,18 @@ impl Failure {
 			}
 		}
 		json!({ "error": error })
+	}
+}
+
+/// Items by position, the first ones if there are many.
+fn named(items: &[u32]) -> String {
+	const MOST: usize = 10;
+	let shown: Vec<_> = items.iter().take(MOST).map(u32::to_string).collect();
+	let shown = shown.join(", ");
+	match items.len() {
+		1 => format!("item {shown}"),
+		count if count <= MOST => format!("{count} items: {shown}"),
+		count => format!("{count} items: {shown}, ..."),
 	}
 }
 
@@ -648,6 +718,10 @@ fn rating_hint(name: &str) -> Option<&'static str> {
 		"OwnListing" => "What others say of a listing is not for its owner to say.",
 		"AlreadyRated" => "A rating cannot be changed.",
 		"BalanceTooLow" => "See `weighhouse account` for the balance.",
+		"UnknownRating" => "Its buyer gives one with `weighhouse rate RECEIPT PERCENT`.",
+		"RatingStillNeeded" => {
+			"`weighhouse rate RECEIPT --forget` says from which block on it can be forgotten."
+		}
 		_ => return None,
 	})
 }
@@ -657,16 +731,38 @@ fn campaign_hint(name: &str) -> Option<&'static str> {
 		"UnknownCampaign" => "See what there is with `weighhouse campaign list`.",
 		"NotSponsor" => "Sign with the key of the sponsor: --suri or --keystore.",
 		"NotFilling" | "NotJoining" | "NotCommitting" | "NotRevealing" | "NotOpening"
-		| "NotSettling" | "NotDueYet" | "StillNeeded" | "NoShares" => {
-			"See where it stands with `weighhouse campaign status`."
-		}
+		| "NotSettling" | "NotDueYet" | "StillNeeded" | "NoShares" | "TooManyItems"
+		| "AlreadyOpened" => "See where it stands with `weighhouse campaign status`.",
 		"NotRater" => "Take a place while it is open: `weighhouse rater join`.",
+		"OwnCampaign" => "Sign with the key of somebody who knows nothing of the gold.",
 		"AlreadyJoined" | "AlreadyCommitted" | "NothingToReveal" => {
 			"See what you did with `weighhouse rater status`."
 		}
 		"BalanceTooLow" => "See `weighhouse account` for the balance.",
+		"WrongGoldCount" | "WrongItemCount" => {
+			"Lines with \"better\" are gold, all others are not: change how many there are."
+		}
+		"WrongItemsEach" => "Set it with --items-each, or leave that away for all.",
+		"WrongRaterCount" => "Set it with --raters.",
 		"PanelTooSmall" => "Take more --raters, or more --items-each.",
+		"PriceTooLow" => "Pay more for an item with --price.",
+		"StakeTooLow" => "Ask for more with --stake.",
+		"WrongWindow" => "Set them with --joining and --answering.",
+		"WrongMinScore" => "Set it with --min-score, from 0 to 1.",
+		"ScoreTooLow" => {
+			"See it with `weighhouse reputation show --rater ACCOUNT`; campaigns that ask for less raise it."
+		}
+		"SameAnswers" | "UnknownAnswer" | "DifferentListings" | "DifferentInputs" => {
+			"See what was asked and answered, and whether it is final, with `weighhouse receipt show`."
+		}
+		"WrongAnswers" | "BadReveal" => {
+			"Name the folder with the answers that `weighhouse rater work` kept with --data."
+		}
+		"UnknownItem" | "BadProof" => "Name the folder with the gold of this campaign with --keep.",
+		"AlreadyAccepted" => "Give raters what it earned with `weighhouse campaign distribute`.",
 		"OtherDataset" => "See which one it promises with `weighhouse campaign status`.",
+		"UnknownListing" => "Find listings with `weighhouse search`.",
+		"NotOwner" => "Sign with the key of the owner: --suri or --keystore.",
 		"NoDataset" => "List one with `weighhouse campaign list-dataset`.",
 		"NothingToDistribute" => "Royalties come in with `weighhouse claim LISTING`.",
 		_ => return None,
@@ -683,23 +779,55 @@ fn market_hint(name: &str) -> Option<&'static str> {
 		"LicenceRequired" => "Buy a licence of the parent first: `weighhouse buy`.",
 		"RoyaltyBelowMinimum" => "See the parent's minimum with `weighhouse show`.",
 		"UnknownListing" | "UnknownParent" => "Find listings with `weighhouse search`.",
+		"UnknownVersion" | "VersionYanked" => {
+			"See which versions there are with `weighhouse show LISTING --all`."
+		}
+		"AlreadyWorker" => {
+			"Run `weighhouse work` without registering again; see it with `weighhouse work status`."
+		}
 		"BondTooLow" => "Bond more: `weighhouse work --bond WGH`.",
-		"BondReserved" | "WorkerBusy" => "See what is open with `weighhouse work status`.",
-		"KeyTaken" => "Give another key with --worker-suri.",
+		"BondReserved" | "WorkerBusy" | "NothingDue" => {
+			"See what is open with `weighhouse work status`."
+		}
+		"TooManyUnbonding" => "Take out what is over: `weighhouse work withdraw`.",
+		"NothingToWithdraw" => "See from which block on with `weighhouse work status`.",
+		"KeyTaken" | "BadKeyProof" => "Give another key with --worker-suri.",
 		"NotWorker" => "Become one with `weighhouse work --serve LISTING:REWARD`.",
+		"NotServing" => "See what it serves with `weighhouse work status`.",
 		"NotServed" => {
 			"Its versions say nothing about how answers are compared: see `weighhouse show`."
 		}
-		"OnlyOwnerServes" | "ServingLicenceMissing" => {
+		"OnlyOwnerServes" => {
+			"Its owner's worker alone answers: ask it with --mode owner, or serve another listing."
+		}
+		"ServingLicenceMissing" => {
 			"Buy a licence with the right to serve, if there is one: `weighhouse show`."
 		}
 		"ServingFull" => {
 			"Bond more than the weakest of those who serve it, or serve another listing."
 		}
+		"RewardTooLow" => {
+			"Give a higher reward: --reward when asking, --serve LISTING:REWARD when working."
+		}
+		"OwnerDoesNotServe" => {
+			"Ask with another --mode, or offer more with --reward: `weighhouse work estimate` says who \
+			 serves it for how much."
+		}
+		"OwnRequest" => "Sign with another key, or run the model here: it is yours.",
 		"NotDisputable" | "UnknownJob" => "See where it stands with `weighhouse job show`.",
+		"AuditDecides" => {
+			"Wait for the audit with `weighhouse job watch`, and dispute what comes of it."
+		}
+		"OutputIsInline" => "Say instead that it is wrong: --ground wrong.",
+		"Undisputable" => {
+			"Try again while its time lasts (`weighhouse job show`) and more workers come (`weighhouse \
+			 work estimate`); before the next request, the quote of `weighhouse ask` says whether its \
+			 answer could be disputed."
+		}
 		"NotDueYet" => "See the block in which it is due with `weighhouse job show`.",
 		"UnknownOffer" | "OfferClosed" | "SoldOut" => "See what is open with `weighhouse show`.",
 		"LicenceStillValid" => "Its holder alone may remove it before it ends.",
+		"UnknownReceipt" => "List those of your requests with `weighhouse receipt show --mine`.",
 		"ReceiptStillNeeded" => "See from which block on with `weighhouse receipt show`.",
 		"ListingInUse" => {
 			"Close its offers, claim its royalties and wait until its licences are gone: see \
@@ -810,6 +938,125 @@ mod tests {
 		assert_eq!(error["workers"]["willing"], 1);
 		assert_eq!(error["chain"]["name"], "NotEnoughWorkers");
 		assert!(error["message"].as_str().unwrap().contains("3 WGH"));
+	}
+
+	/// Refusals that leave nothing to do, or say themselves what to do; or that no command can run into.
+	const SELF_EXPLAINED: [(&str, &[&str]); 3] = [
+		(
+			"inference",
+			&[
+				"AmountIsZero",
+				"BadContentId",
+				"AmountTooLarge",
+				"NumbersExhausted",
+				"ListingCannotBeRetained",
+				"TooManyJobsDue",
+				"BadReveal",
+			],
+		),
+		(
+			"feedback",
+			&[
+				"AmountTooLarge",
+				"TooManyDue",
+				"NumbersExhausted",
+				"NothingGiven",
+				"BadContentId",
+			],
+		),
+		(
+			"reputation",
+			&[
+				"PercentTooHigh",
+				"NothingPaid",
+				"WindowOver",
+				"UnknownSubject",
+				"NotFaded",
+			],
+		),
+	];
+
+	/// The errors of a pallet, from its source.
+	fn errors(pallet: &str) -> Vec<String> {
+		let path = format!(
+			"{}/../../pallets/{pallet}/src/lib.rs",
+			env!("CARGO_MANIFEST_DIR")
+		);
+		let source = std::fs::read_to_string(path).unwrap();
+		let (_, rest) = source.split_once("pub enum Error<T> {").unwrap();
+		let (variants, _) = rest.split_once("\n\t}").unwrap();
+		let names = variants.lines().map(str::trim);
+		let names = names.filter(|line| !line.is_empty() && !line.starts_with("//"));
+		names
+			.map(|line| line.trim_end_matches(',').to_owned())
+			.collect()
+	}
+
+	#[test]
+	fn refusal_has_a_hint_unless_there_is_nothing_to_do() {
+		for (pallet, explained) in SELF_EXPLAINED {
+			let errors = errors(pallet);
+			assert!(errors.len() > 10, "{pallet}: {errors:?}");
+			for name in &errors {
+				let refusal = Refusal {
+					pallet: format!("{}{}", pallet[..1].to_uppercase(), &pallet[1..]),
+					name: name.clone(),
+					docs: String::new(),
+				};
+				assert_ne!(
+					refused_hint(&refusal).is_some(),
+					explained.contains(&name.as_str()),
+					"{pallet}: {name}"
+				);
+			}
+			for name in explained {
+				assert!(errors.iter().any(|error| error == name), "{pallet}: {name}");
+			}
+		}
+	}
+
+	#[test]
+	fn answer_that_nobody_could_judge_is_told_with_a_way_on() {
+		let failure = Failure::Chain(ChainError::Refused(Refusal {
+			pallet: "Inference".into(),
+			name: "Undisputable".into(),
+			docs: "Too few workers could judge the answer, so it cannot be disputed.".into(),
+		}));
+		assert_eq!(failure.exit(), 5);
+		assert!(failure.hint().unwrap().contains("weighhouse job show"));
+	}
+
+	#[test]
+	fn items_are_named_when_their_gold_is_not_open() {
+		let failure = Failure::HiddenGold {
+			campaign: 3,
+			items: (0..12).collect(),
+		};
+		assert_eq!(failure.exit(), 1);
+		let said = failure.to_string();
+		assert!(said.contains("12 items: 0, 1,"), "{said}");
+		assert!(said.ends_with("9, ..."), "{said}");
+		assert_eq!(failure.json()["error"]["items"][11], 11);
+		assert!(failure.hint().unwrap().contains("open-gold 3"));
+	}
+
+	#[test]
+	fn way_on_is_told_when_an_item_cannot_be_read() {
+		let before = Failure::Unreadable {
+			campaign: 3,
+			item: 7,
+			source: Box::new(Failure::Fetch(FetchError::WrongBlock { cid: "c".into() })),
+		};
+		assert_eq!(before.exit(), 6);
+		assert!(before.hint().unwrap().contains("rater join 3 --unseen"));
+		let after = Failure::Unanswered {
+			campaign: 3,
+			items: vec![7],
+			reason: "it is gone".into(),
+		};
+		assert_eq!(after.exit(), 4);
+		assert!(after.to_string().contains("item 7"), "{after}");
+		assert!(after.hint().unwrap().contains("rater work 3 --guess"));
 	}
 
 	#[test]

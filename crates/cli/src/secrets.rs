@@ -17,6 +17,12 @@ pub fn random<const N: usize>() -> Result<[u8; N], Failure> {
 	Ok(bytes)
 }
 
+/// One of two, each with the same chance.
+pub fn coin() -> Result<bool, Failure> {
+	let [byte] = random::<1>()?;
+	Ok(byte & 1 == 1)
+}
+
 /// Brings items into an order that nobody can guess.
 pub fn shuffle<T>(items: &mut [T]) -> Result<(), Failure> {
 	for last in (1..items.len()).rev() {

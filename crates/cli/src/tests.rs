@@ -143,10 +143,13 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse campaign",
 		"weighhouse campaign create pairs.jsonl",
 		"weighhouse campaign create pairs.jsonl --price -1",
+		"weighhouse campaign create pairs.jsonl --price 1 --min-score 1.1",
+		"weighhouse campaign create pairs.jsonl --price 1 --min-score 20%",
 		"weighhouse campaign status",
 		"weighhouse campaign settle 1 --limit 0",
 		"weighhouse campaign export 1 --min-confidence 101%",
 		"weighhouse campaign list-dataset 1",
+		"weighhouse campaign retire-dataset 1",
 		"weighhouse rater",
 		"weighhouse rater join",
 		"weighhouse rater work one",
@@ -158,6 +161,16 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse --password-file p account",
 	] {
 		assert!(parse(line).is_err(), "{line}");
+	}
+}
+
+#[test]
+fn version_must_be_named_for_what_cannot_be_undone() {
+	for line in ["weighhouse yank 3", "weighhouse remove-version 3"] {
+		let error = parse(line).unwrap_err();
+		assert_eq!(error.kind(), ErrorKind::ValueValidation);
+		assert_eq!(error.exit_code(), 2);
+		assert!(error.to_string().contains("`3@1`"), "{error}");
 	}
 }
 
@@ -194,8 +207,11 @@ fn example_of_a_nested_command_is_taken() {
 		"weighhouse --suri //Bob rate 3 20% --yes",
 		"weighhouse reputation show --seller //Alice --json",
 		"weighhouse campaign list --open --sponsor //Alice",
+		"weighhouse --suri //Alice campaign create pairs.jsonl --price 1 --min-score 0.2",
 		"weighhouse --suri //Alice campaign list-dataset 1 7 --yes",
-		"weighhouse --suri //Bob rater work 1 --policy policy.mjs --data data --no-wait",
+		"weighhouse --suri //Alice campaign retire-dataset 1 1 --yes",
+		"weighhouse --suri //Bob rater join 1 --unseen --yes",
+		"weighhouse --suri //Bob rater work 1 --policy policy.mjs --data data --guess --no-wait",
 	] {
 		if let Err(error) = parse(line) {
 			panic!("{line}\n{error}");

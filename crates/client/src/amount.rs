@@ -1,4 +1,4 @@
-//! Exact decimals: amounts of WGH and percentages, typed and shown as people write them.
+//! Exact decimals: amounts of WGH, percentages and scores, typed and shown as people write them.
 //!
 //! Nothing here touches a floating-point number, so what is typed is what is signed.
 
@@ -10,6 +10,8 @@ use weighhouse_primitives::PARTS;
 pub const DECIMALS: u32 = 12;
 /// Decimals of a percentage: one percent is 10^7 parts per 10^9.
 const PERCENT_DECIMALS: u32 = 7;
+/// Decimals of a score: 1 is 10^9 parts.
+const SCORE_DECIMALS: u32 = 9;
 
 /// Why a decimal cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +76,27 @@ impl FromStr for Percent {
 impl fmt::Display for Percent {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.pad(&format!("{}%", show(self.0.into(), PERCENT_DECIMALS)))
+	}
+}
+
+/// A score in parts per 10^9, typed and shown as a number from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Score(pub u32);
+
+impl FromStr for Score {
+	type Err = DecimalError;
+
+	fn from_str(text: &str) -> Result<Self, Self::Err> {
+		match u32::try_from(parse(text, SCORE_DECIMALS)?) {
+			Ok(parts) if parts <= PARTS => Ok(Self(parts)),
+			_ => Err(DecimalError::TooLarge(text.to_owned())),
+		}
+	}
+}
+
+impl fmt::Display for Score {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.pad(&show(self.0.into(), SCORE_DECIMALS))
 	}
 }
 
@@ -204,6 +227,20 @@ mod tests {
 		assert_eq!("0.0000001 %".parse(), Ok(Percent(1)));
 		assert_eq!("100%".parse(), Ok(Percent(PARTS)));
 		assert_eq!(Percent(125_000_000).to_string(), "12.5%");
+	}
+
+	#[test]
+	fn score_is_a_number_from_0_to_1() {
+		assert_eq!("0.025".parse(), Ok(Score(25_000_000)));
+		assert_eq!("1".parse(), Ok(Score(PARTS)));
+		assert_eq!(Score(200_000_001).to_string(), "0.200000001");
+		for text in ["1.000000001", "20", "99999999999999999999"] {
+			assert_eq!(
+				text.parse::<Score>(),
+				Err(DecimalError::TooLarge(text.into()))
+			);
+		}
+		assert!("20%".parse::<Score>().is_err());
 	}
 
 	#[test]

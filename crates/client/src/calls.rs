@@ -21,7 +21,7 @@ use weighhouse_primitives::{
 use crate::{
 	chain::Included,
 	error::ChainError,
-	feedback::{Accepted, Created, NewItem, Terms},
+	feedback::{Accepted, Created, NewItem, Retired, Terms},
 	inference::NewRequest,
 	keys::AccountId32,
 	reputation::Rated,
@@ -306,6 +306,7 @@ pub fn create_campaign(terms: &Terms) -> impl Call {
 		terms.joining,
 		terms.answering,
 		terms.dataset,
+		terms.min_score,
 	)
 }
 
@@ -351,7 +352,8 @@ pub fn reveal(campaign: CampaignId, answers: &AnswerBits, salt: H256) -> impl Ca
 	tx().feedback().reveal(campaign, answers, salt)
 }
 
-/// Shows that items are gold, at most 10. [`gold_opened`] says how many are still hidden.
+/// Shows that items are gold, at most 10; what is open already is passed over. [`gold_opened`] says how
+/// many are still hidden.
 pub fn open_gold(campaign: CampaignId, openings: &[GoldOpening]) -> impl Call {
 	let openings = BoundedVec(openings.iter().cloned().map(Static).collect());
 	tx().feedback().open_gold(campaign, openings)
@@ -382,6 +384,12 @@ pub fn accept_dataset(campaign: CampaignId, listing: ListingId) -> impl Call {
 /// Gives raters what their dataset has earned; anybody may. [`dividends`] says who got how much.
 pub fn distribute(campaign: CampaignId) -> impl Call {
 	tx().feedback().distribute(campaign)
+}
+
+/// Removes a version of a dataset that nobody can earn by any more; what is due to raters they get
+/// before, which [`dividends`] says. [`dataset_retired`] says whether it was the last version.
+pub fn retire_dataset(campaign: CampaignId, version: VersionNumber) -> impl Call {
+	tx().feedback().retire_dataset(campaign, version)
 }
 
 /// What [`rate`] did.
@@ -457,7 +465,7 @@ pub fn dataset_accepted(included: &Included) -> Result<Accepted, ChainError> {
 	})
 }
 
-/// Who got how much by [`distribute`].
+/// Who got how much by [`distribute`] or [`retire_dataset`].
 ///
 /// # Errors
 /// [`ChainError`] if the events cannot be read.
@@ -467,6 +475,15 @@ pub fn dividends(included: &Included) -> Result<Vec<(AccountId32, u128)>, ChainE
 		.into_iter()
 		.map(|event| (event.rater, event.amount))
 		.collect())
+}
+
+/// What came of the dataset of a campaign, if [`retire_dataset`] removed its last version.
+pub fn dataset_retired(included: &Included) -> Option<Retired> {
+	let event = included.event::<runtime::feedback::events::DatasetRetired>("DatasetRetired");
+	event.ok().map(|event| Retired {
+		listing: event.listing,
+		returned: event.returned,
+	})
 }
 
 /// The job that [`request`] made: its number, the identity of the request and what is held.

@@ -4,7 +4,7 @@
 
 use core::fmt;
 
-use subxt::{dynamic::Value, storage, utils::H256};
+use subxt::{dynamic::Value, ext::scale_decode::DecodeAsType, storage, utils::H256};
 use weighhouse_primitives::{
 	feedback::{CampaignId, Choice, Covariance, ItemSet, Shown},
 	ListingId,
@@ -182,6 +182,8 @@ pub struct Terms {
 	pub answering: u32,
 	/// The listing under which the answers will be sold, if the sponsor promises that.
 	pub dataset: Option<ListingId>,
+	/// The least score as a rater that lets somebody join, in parts of 10^9; 0 lets anybody.
+	pub min_score: u32,
 }
 
 /// A campaign.
@@ -397,6 +399,15 @@ pub struct Accepted {
 	pub endowment: u128,
 }
 
+/// A dataset whose last version [`crate::calls::retire_dataset`] removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retired {
+	/// Number that the listing had.
+	pub listing: ListingId,
+	/// What the pot still held and the sponsor got.
+	pub returned: u128,
+}
+
 /// An item as [`crate::calls::add_items`] takes it: content ids as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewItem {
@@ -433,6 +444,20 @@ impl View {
 		}
 		numbers.sort_unstable();
 		Ok(numbers)
+	}
+
+	/// The positions of the items that were shown to be gold, in the order in which they were.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn opened_gold(&self, campaign: CampaignId) -> Result<Vec<u32>, ChainError> {
+		let opened = storage::dynamic::<(CampaignId,), Vec<Opened>>(PALLET, "OpenedGold");
+		let opened = self.0.storage().try_fetch(opened, (campaign,)).await?;
+		let Some(opened) = opened else {
+			return Ok(Vec::new());
+		};
+		let opened = opened.decode().map_err(ChainError::unexpected)?;
+		Ok(opened.into_iter().map(|gold| gold.item).collect())
 	}
 
 	/// All items of a campaign, in the order of the pool.
@@ -536,6 +561,18 @@ impl View {
 			.collect())
 	}
 
+	/// What is held of a sponsor for the records of a campaign, besides its budget.
+	///
+	/// # Errors
+	/// [`ChainError::Incompatible`] if the runtime does not say what records cost.
+	pub fn campaign_deposit(&self, terms: &Terms) -> Result<u128, ChainError> {
+		let (record, byte) = self.storage_price()?;
+		let (records, bytes) = campaign_footprint(terms);
+		Ok(record
+			.saturating_mul(records.into())
+			.saturating_add(byte.saturating_mul(bytes.into())))
+	}
+
 	/// The fewest and the most blocks that a sponsor may give to join, or to answer.
 	///
 	/// # Errors
@@ -545,6 +582,40 @@ impl View {
 		let longest = self.constant(PALLET, "MaxWindow")?;
 		Ok((shortest, longest))
 	}
+}
+
+/// An item of gold as it is stored, as far as it is read here.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+struct Opened {
+	item: u32,
+}
+
+/// Records and bytes that a campaign may come to occupy, as the pallet counts them: every field at its
+/// longest.
+fn campaign_footprint(terms: &Terms) -> (u32, u32) {
+	/// Three content ids, a tally, the weights of both sides and a label.
+	const ITEM: u32 = 3 * 33 + 2 + 16 + 6;
+	/// Position, label, two weights and standing of an item of gold.
+	const GOLD: u32 = 4 + 1 + 16 + 1;
+	/// What a rater got, and its share.
+	const PLACE: u32 = 16 + 4;
+	/// Root, counts, amounts, windows, dataset and least score.
+	const TERMS: u32 = 32 + 4 * 4 + 16 * 2 + 4 * 2 + 9 + 4;
+	/// Hash, sponsor, terms, fee, counters, budget, seed, the longest phase, its queue and the deposit.
+	const CAMPAIGN: u32 = 32 + 32 + TERMS + 4 + 4 * 4 + 16 + 33 + 42 + 5 + 16;
+	/// The campaign, tallies, gold, ballots, labels and shares.
+	const RECORDS: u32 = 6;
+	let bytes = [
+		(ITEM, terms.item_count),
+		(GOLD, terms.gold_count),
+		(PLACE, terms.raters),
+	]
+	.into_iter()
+	.fold(CAMPAIGN, |sum, (bytes, count)| {
+		sum.saturating_add(bytes.saturating_mul(count))
+	});
+	(terms.item_count.saturating_add(RECORDS), bytes)
 }
 
 fn count(length: usize) -> u32 {
@@ -621,6 +692,7 @@ impl From<generated::Terms<u32>> for Terms {
 			joining: terms.joining,
 			answering: terms.answering,
 			dataset: terms.dataset,
+			min_score: terms.min_score,
 		}
 	}
 }
@@ -766,5 +838,56 @@ impl From<generated::ShareView<AccountId32>> for DatasetShare {
 			parts: view.parts,
 			taken: view.taken,
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use subxt::Metadata;
+
+	use super::*;
+
+	#[test]
+	fn opened_gold_is_stored_as_the_metadata_says() {
+		let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+		let pallet = metadata.pallet_by_name(PALLET).unwrap();
+		let entry = pallet.storage().unwrap().entry_by_name("OpenedGold");
+		// One of them: position, label, two weights and standing.
+		let mut stored = vec![4, 7, 0, 0, 0, 1];
+		stored.extend([0; 17]);
+		let mut stored = stored.as_slice();
+		let kind = entry.unwrap().value_ty();
+		let opened = Vec::<Opened>::decode_as_type(&mut stored, kind, metadata.types());
+		let items: Vec<_> = opened.unwrap().iter().map(|gold| gold.item).collect();
+		assert_eq!((items, stored.len()), (vec![7], 0));
+	}
+
+	#[test]
+	fn footprint_of_a_campaign_grows_with_items_gold_and_places() {
+		let terms = Terms {
+			gold_root: H256::zero(),
+			gold_count: 20,
+			item_count: 40,
+			items_each: 40,
+			raters: 5,
+			price: 1,
+			stake: 1,
+			joining: 10,
+			answering: 10,
+			dataset: None,
+			min_score: 0,
+		};
+		let (records, bytes) = campaign_footprint(&terms);
+		assert_eq!((records, bytes), (46, 297 + 40 * 123 + 20 * 22 + 5 * 20));
+		let more = Terms {
+			item_count: 41,
+			gold_count: 21,
+			raters: 6,
+			..terms
+		};
+		assert_eq!(
+			campaign_footprint(&more),
+			(records + 1, bytes + 123 + 22 + 20)
+		);
 	}
 }

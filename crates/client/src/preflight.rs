@@ -117,12 +117,7 @@ impl View {
 
 	/// The least that will be held.
 	fn deposit(&self, plan: &Plan<'_>, payees: usize) -> Result<u128, ChainError> {
-		// The runtime names no price of storage, but what a multisig holds at that price: 32 bytes for
-		// each signatory, and a record of 88 bytes.
-		let signatory: u128 = self.constant("Multisig", "DepositFactor")?;
-		let record: u128 = self.constant("Multisig", "DepositBase")?;
-		let byte = signatory / 32;
-		let item = record.saturating_sub(byte.saturating_mul(88));
+		let (item, byte) = self.storage_price()?;
 		let (items, bytes) = least_footprint(plan, payees);
 		Ok(item
 			.saturating_mul(items.into())

@@ -25,6 +25,11 @@ use crate::{
 const PAGE: u32 = 100;
 /// Versions that are asked for at once.
 const AT_ONCE: u32 = 16;
+/// The protocol fee, in parts per 10^9, until governance sets another: what the runtime begins with.
+/// Its metadata does not name it.
+const FIRST_FEE: u32 = 25_000_000;
+/// The highest protocol fee that the runtime takes, in parts per 10^9, whatever governance sets.
+const HIGHEST_FEE: u32 = 100_000_000;
 
 /// The state of the chain as of one block. All reads of one view fit each other.
 pub struct View(pub(crate) OnlineClientAtBlock<PolkadotConfig>);
@@ -292,6 +297,31 @@ impl View {
 		})
 	}
 
+	/// The protocol's part of every payment now, in parts per 10^9.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn protocol_fee(&self) -> Result<u32, ChainError> {
+		let figures = storage::dynamic::<(Value,), Figure>("Parameters", "Parameters");
+		let set = self.0.storage().try_fetch(figures, (fee_key(),)).await?;
+		let Some(set) = set else {
+			return Ok(FIRST_FEE);
+		};
+		let Figure::Market(MarketFigure::ProtocolFee(parts)) =
+			set.decode().map_err(ChainError::unexpected)?;
+		Ok(parts.min(HIGHEST_FEE))
+	}
+
+	/// What is held for a record and for a byte of it.
+	pub(crate) fn storage_price(&self) -> Result<(u128, u128), ChainError> {
+		// The runtime names no price of storage, but what a multisig holds at that price: 32 bytes for
+		// each signatory, and a record of 88 bytes.
+		let signatory: u128 = self.constant("Multisig", "DepositFactor")?;
+		let record: u128 = self.constant("Multisig", "DepositBase")?;
+		let byte = signatory / 32;
+		Ok((record.saturating_sub(byte.saturating_mul(88)), byte))
+	}
+
 	/// What the chain says when it refuses with the error `pallet.name`.
 	pub fn refusal(&self, pallet: &str, name: &str) -> Refusal {
 		let errors = self.0.metadata_ref().pallet_by_name(pallet);
@@ -348,6 +378,26 @@ struct HeldAmount {
 	amount: u128,
 }
 
+/// Figures that governance may set, as far as they are read here.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+enum Figure {
+	Market(MarketFigure),
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+enum MarketFigure {
+	ProtocolFee(u32),
+}
+
+/// What the protocol fee is stored under.
+fn fee_key() -> Value {
+	let name = Value::unnamed_composite([]);
+	let figure = Value::unnamed_variant("ProtocolFee", [name]);
+	Value::unnamed_variant("Market", [figure])
+}
+
 /// The names of nested enum variants, outermost first: pallet and reason of a hold.
 fn names(value: &Value) -> Vec<String> {
 	let ValueDef::Variant(variant) = &value.value else {
@@ -360,4 +410,47 @@ fn names(value: &Value) -> Vec<String> {
 	};
 	path.extend(inner.map(names).unwrap_or_default());
 	path
+}
+
+#[cfg(test)]
+mod tests {
+	use subxt::{ext::scale_encode::EncodeAsType, Metadata};
+
+	use super::*;
+
+	#[test]
+	fn protocol_fee_is_stored_as_the_metadata_says() {
+		let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+		let pallet = metadata.pallet_by_name("Parameters").unwrap();
+		let entry = pallet.storage().unwrap().entry_by_name("Parameters");
+		let entry = entry.unwrap();
+		let key = entry.keys().next().unwrap().key_id;
+		let mut stored = fee_key().encode_as_type(key, metadata.types()).unwrap();
+		// An index for the group and one for the figure; the value has the same before it.
+		assert_eq!(stored.len(), 2);
+		stored.extend(1_000_000u32.to_le_bytes());
+		let mut stored = stored.as_slice();
+		let figure = Figure::decode_as_type(&mut stored, entry.value_ty(), metadata.types());
+		let Figure::Market(MarketFigure::ProtocolFee(parts)) = figure.unwrap();
+		assert_eq!(parts, 1_000_000);
+	}
+
+	#[test]
+	fn protocol_fee_begins_and_ends_where_the_runtime_says() {
+		let path = concat!(
+			env!("CARGO_MANIFEST_DIR"),
+			"/../../runtime/src/configs/parameters.rs"
+		);
+		let source = std::fs::read_to_string(path).unwrap();
+		let after = |start: &str| {
+			let (_, rest) = source.split_once(start).unwrap();
+			let (number, _) = rest.split_once(';').unwrap();
+			number.replace('_', "").parse::<u32>().unwrap()
+		};
+		assert_eq!(after("pub static ProtocolFee: u32 = "), FIRST_FEE);
+		let source = source.split_once("impl ProtocolFee {").unwrap().1;
+		let (_, highest) = source.split_once("pub const MAX: u32 = ").unwrap();
+		assert!(highest.starts_with("100_000_000;"), "{highest:.20}");
+		assert_eq!(HIGHEST_FEE, 100_000_000);
+	}
 }

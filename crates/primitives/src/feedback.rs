@@ -22,7 +22,7 @@ use sp_runtime::{
 };
 use sp_weights::Weight;
 
-use crate::{ListingId, PARTS};
+use crate::{ListingId, VersionNumber, PARTS};
 
 /// A campaign, counted from 1, never reused.
 pub type CampaignId = u64;
@@ -652,8 +652,8 @@ pub fn shares(amounts: &[u128]) -> Vec<u32> {
 		.collect()
 }
 
-/// A listing that changes hands to an account that nobody holds a key of.
-pub trait AcceptOwnership<AccountId> {
+/// Listings of accounts that nobody holds a key of.
+pub trait KeylessOwnership<AccountId> {
 	/// What the new owner must be able to hold as the deposit of the listing, in the smallest unit of
 	/// money. None if there is no such listing.
 	fn acceptance_deposit(listing: ListingId) -> Option<u128>;
@@ -663,10 +663,21 @@ pub trait AcceptOwnership<AccountId> {
 
 	/// What both together weigh.
 	fn accept_ownership_weight() -> Weight;
+
+	/// Removes a version that nobody needs, with the last one the listing, and gives `owner` the
+	/// deposit. If it fails, nothing changed.
+	fn remove_version(
+		owner: &AccountId,
+		listing: ListingId,
+		version: VersionNumber,
+	) -> Result<(), DispatchError>;
+
+	/// What `remove_version` weighs at most.
+	fn remove_version_weight() -> Weight;
 }
 
 /// There are no listings.
-impl<AccountId> AcceptOwnership<AccountId> for () {
+impl<AccountId> KeylessOwnership<AccountId> for () {
 	fn acceptance_deposit(_: ListingId) -> Option<u128> {
 		None
 	}
@@ -676,6 +687,14 @@ impl<AccountId> AcceptOwnership<AccountId> for () {
 	}
 
 	fn accept_ownership_weight() -> Weight {
+		Weight::zero()
+	}
+
+	fn remove_version(_: &AccountId, _: ListingId, _: VersionNumber) -> Result<(), DispatchError> {
+		Err(DispatchError::Unavailable)
+	}
+
+	fn remove_version_weight() -> Weight {
 		Weight::zero()
 	}
 }

@@ -2,8 +2,9 @@
 
 use crate::{
 	AccountIdOf, AnswerTallies, Ballots, Basis, Call, Campaigns, Config, DatasetDividends, Due,
-	Event, Items, Labels, NewItem, NextCampaign, NextDue, OpenBallots, Openings, Pallet, Phase,
-	PlaceState, Places, Refund, Shares, Terms, DUE_SPREAD, MAX_ADDED, MAX_DUE, MAX_OPENED,
+	DueList, Event, GoldStanding, Items, Labels, NewItem, NextCampaign, NextDue, OpenBallots,
+	OpenedGold, Openings, Pallet, Phase, PlaceState, Places, Refund, Shares, Terms, DUE_SPREAD,
+	MAX_ADDED, MAX_DUE, MAX_OPENED,
 };
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
@@ -19,8 +20,8 @@ use sp_runtime::{
 };
 use weighhouse_primitives::{
 	feedback::{
-		commitment, gold_openings, gold_root, pack, AnswerBits, CampaignId, Choice, GoldItem,
-		GoldOpening, MAX_GOLD, MAX_ITEMS, MAX_RATERS,
+		care, commitment, gold_openings, gold_root, pack, AnswerBits, CampaignId, Choice, GoldItem,
+		GoldOpening, MAX_GOLD, MAX_ITEMS, MAX_PROOF, MAX_RATERS,
 	},
 	traits::SeedSource,
 	ContentId, ListingId, PARTS,
@@ -42,10 +43,6 @@ fn rich<T: Config>(name: &'static str, index: u32) -> AccountIdOf<T> {
 	let who: AccountIdOf<T> = account(name, index, SEED);
 	T::Currency::set_balance(&who, u128::MAX >> 12);
 	who
-}
-
-fn signed<T: Config>(who: &AccountIdOf<T>) -> T::RuntimeOrigin {
-	RawOrigin::Signed(who.clone()).into()
 }
 
 fn sponsor<T: Config>() -> AccountIdOf<T> {
@@ -70,7 +67,7 @@ fn crowd<T: Config>(at: BlockNumberFor<T>) {
 		let others = vec![CampaignId::MAX; MAX_DUE as usize];
 		Due::<T>::insert(
 			at.saturating_add(offset.into()),
-			BoundedVec::truncate_from(others),
+			DueList::truncate_from(others),
 		);
 	}
 }
@@ -114,6 +111,8 @@ fn terms<T: Config>(items_each: u32) -> Terms<BlockNumberFor<T>> {
 		joining: T::MinWindow::get(),
 		answering: T::MinWindow::get(),
 		dataset: None,
+		// What reputation costs comes on top.
+		min_score: 0,
 	}
 }
 
@@ -185,67 +184,83 @@ fn drawn<T: Config>() -> Result<CampaignId, BenchmarkError> {
 	Ok(id)
 }
 
-fn answers() -> Result<AnswerBits, BenchmarkError> {
-	let answers: Vec<_> = (0..MAX_ITEMS).map(truth).collect();
+/// Right answers but to the first `wrong` items.
+fn answers(wrong: u32) -> Result<AnswerBits, BenchmarkError> {
+	let answer = |item| {
+		let right = truth(item);
+		if item < wrong {
+			right.other()
+		} else {
+			right
+		}
+	};
+	let answers: Vec<_> = (0..MAX_ITEMS).map(answer).collect();
 	Ok(pack(&answers).ok_or("a pool fits")?)
 }
 
-fn hash<T: Config>(id: CampaignId, number: u32) -> Result<H256, BenchmarkError> {
+fn hash<T: Config>(
+	id: CampaignId,
+	number: u32,
+	answers: &AnswerBits,
+) -> Result<H256, BenchmarkError> {
 	let campaign = Campaigns::<T>::get(id).ok_or("the campaign exists")?;
-	Ok(commitment(
-		campaign.campaign_hash,
-		&rater::<T>(number),
-		&answers()?,
-		SALT,
-	))
+	let rater = rater::<T>(number);
+	Ok(commitment(campaign.campaign_hash, &rater, answers, SALT))
 }
 
-/// Lets the raters up to this one commit.
-fn commit<T: Config>(id: CampaignId, raters: u32) -> Result<(), BenchmarkError> {
+/// Lets the raters up to this one commit to these answers.
+fn commit<T: Config>(
+	id: CampaignId,
+	raters: u32,
+	answers: &AnswerBits,
+) -> Result<(), BenchmarkError> {
 	for number in 0..raters {
-		let hash = hash::<T>(id, number)?;
+		let hash = hash::<T>(id, number, answers)?;
 		Pallet::<T>::do_commit(rater::<T>(number), id, hash)?;
 	}
 	Ok(())
 }
 
-/// Lets the raters up to this one reveal.
-fn reveal<T: Config>(id: CampaignId, raters: u32) -> Result<(), BenchmarkError> {
+/// Lets the raters up to this one reveal these answers.
+fn reveal<T: Config>(
+	id: CampaignId,
+	raters: u32,
+	answers: &AnswerBits,
+) -> Result<(), BenchmarkError> {
 	for number in 0..raters {
-		Pallet::<T>::do_reveal(rater::<T>(number), id, answers()?, SALT)?;
+		Pallet::<T>::do_reveal(rater::<T>(number), id, answers.clone(), SALT)?;
 	}
 	Ok(())
 }
 
-/// A campaign whose raters have all revealed.
-fn revealed<T: Config>() -> Result<CampaignId, BenchmarkError> {
+/// A campaign whose raters have all revealed, with this much gold wrong.
+fn revealed<T: Config>(wrong: u32) -> Result<CampaignId, BenchmarkError> {
 	let id = drawn::<T>()?;
-	commit::<T>(id, MAX_RATERS)?;
-	reveal::<T>(id, MAX_RATERS)?;
+	let answers = answers(wrong)?;
+	commit::<T>(id, MAX_RATERS, &answers)?;
+	reveal::<T>(id, MAX_RATERS, &answers)?;
 	Ok(id)
 }
 
-/// Opens gold until `left` items are hidden.
-fn open<T: Config>(id: CampaignId, left: u32) -> Result<(), BenchmarkError> {
-	let all = openings();
-	let count = all.len().saturating_sub(left as usize);
-	for some in all[..count].chunks(MAX_OPENED as usize) {
+/// Opens gold, as much as a call takes at a time.
+fn open<T: Config>(id: CampaignId, openings: &[GoldOpening]) -> Result<(), BenchmarkError> {
+	for some in openings.chunks(MAX_OPENED as usize) {
 		Pallet::<T>::do_open_gold(id, Openings::truncate_from(some.to_vec()))?;
 	}
 	Ok(())
 }
 
-/// A campaign whose last `left` raters are to be weighed.
-fn weighing<T: Config>(left: u32) -> Result<CampaignId, BenchmarkError> {
-	let id = revealed::<T>()?;
-	open::<T>(id, 0)?;
+/// A campaign whose last `left` raters are to be weighed, who have this much gold wrong.
+fn weighing<T: Config>(left: u32, wrong: u32) -> Result<CampaignId, BenchmarkError> {
+	let id = revealed::<T>(wrong)?;
+	open::<T>(id, &openings())?;
 	settle_until::<T>(id, left)?;
 	Ok(id)
 }
 
 /// A campaign whose last `left` raters are to be paid.
 fn paying<T: Config>(left: u32) -> Result<CampaignId, BenchmarkError> {
-	let id = weighing::<T>(MAX_RATERS)?;
+	let id = weighing::<T>(MAX_RATERS, 0)?;
 	Pallet::<T>::do_settle(id, MAX_RATERS)?;
 	settle_until::<T>(id, left)?;
 	Ok(id)
@@ -272,6 +287,18 @@ fn share_among<T: Config>(id: CampaignId, raters: u32) {
 	Shares::<T>::insert(id, BoundedVec::truncate_from(shares));
 }
 
+/// A campaign whose dataset has earned something for the first `raters`.
+fn earning<T: Config>(raters: u32) -> Result<CampaignId, BenchmarkError> {
+	let id = settled::<T>()?;
+	share_among::<T>(id, raters);
+	let pot = Pallet::<T>::pot(id);
+	let listing = T::BenchmarkHelper::dataset(&sponsor::<T>(), &pot);
+	Pallet::<T>::do_accept_dataset(sponsor::<T>(), id, listing)?;
+	let amount = T::Currency::minimum_balance().saturating_mul(1_000_000);
+	T::Currency::mint_into(&pot, amount)?;
+	Ok(id)
+}
+
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -296,6 +323,7 @@ mod benchmarks {
 			terms.joining,
 			terms.answering,
 			terms.dataset,
+			terms.min_score,
 		);
 
 		assert!(Campaigns::<T>::contains_key(1));
@@ -349,8 +377,9 @@ mod benchmarks {
 	#[benchmark]
 	fn commit() -> Result<(), BenchmarkError> {
 		let id = drawn::<T>()?;
-		super::commit::<T>(id, MAX_RATERS - 1)?;
-		let hash = hash::<T>(id, MAX_RATERS - 1)?;
+		let answers = answers(0)?;
+		super::commit::<T>(id, MAX_RATERS - 1, &answers)?;
+		let hash = hash::<T>(id, MAX_RATERS - 1, &answers)?;
 		crowd_after::<T>(T::RevealWindow::get());
 
 		#[extrinsic_call]
@@ -365,9 +394,9 @@ mod benchmarks {
 	#[benchmark]
 	fn reveal() -> Result<(), BenchmarkError> {
 		let id = drawn::<T>()?;
-		super::commit::<T>(id, MAX_RATERS)?;
-		super::reveal::<T>(id, MAX_RATERS - 1)?;
-		let answers = answers()?;
+		let answers = answers(0)?;
+		super::commit::<T>(id, MAX_RATERS, &answers)?;
+		super::reveal::<T>(id, MAX_RATERS - 1, &answers)?;
 		crowd_after::<T>(T::OpenWindow::get());
 
 		#[extrinsic_call]
@@ -383,31 +412,36 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The longest proofs, and the gold is complete afterwards.
+	// The first leaves have the longest proofs. They come last, so the gold is complete afterwards.
 	#[benchmark]
 	fn open_gold(n: Linear<1, { MAX_OPENED }>) -> Result<(), BenchmarkError> {
-		let id = revealed::<T>()?;
-		open::<T>(id, n)?;
+		let id = revealed::<T>(0)?;
 		let all = openings();
-		let last = all[all.len() - n as usize..].to_vec();
+		let (last, before) = all.split_at(n as usize);
+		assert!(last
+			.iter()
+			.all(|gold| gold.proof.len() == MAX_PROOF as usize));
+		open::<T>(id, before)?;
+		let last = Openings::truncate_from(last.to_vec());
 		crowd_after::<T>(0u32.into());
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(sponsor::<T>()),
-			id,
-			Openings::truncate_from(last),
-		);
+		_(RawOrigin::Signed(sponsor::<T>()), id, last);
 
 		let campaign = Campaigns::<T>::get(id).ok_or("the campaign exists")?;
 		assert!(matches!(campaign.phase, Phase::Weighing { .. }));
 		Ok(())
 	}
 
-	// The last raters, so that the gold is judged as well.
+	// The last raters, so that the gold is judged as well. Much of it is void: they have as much wrong as
+	// leaves them any weight.
 	#[benchmark]
 	fn weigh(n: Linear<1, { MAX_RATERS }>) -> Result<(), BenchmarkError> {
-		let id = weighing::<T>(n)?;
+		let wrong = (0..MAX_GOLD / 2)
+			.rev()
+			.find(|wrong| care(MAX_GOLD - wrong, MAX_GOLD) > 0)
+			.ok_or("who is right has weight")?;
+		let id = weighing::<T>(n, wrong)?;
 		crowd_after::<T>(0u32.into());
 
 		#[block]
@@ -416,8 +450,14 @@ mod benchmarks {
 		}
 
 		let campaign = Campaigns::<T>::get(id).ok_or("the campaign exists")?;
-		let basis = Basis::Scored { gold: MAX_GOLD };
+		let gold = MAX_GOLD - wrong;
+		let basis = Basis::Scored { gold };
 		assert!(matches!(campaign.phase, Phase::Paying { basis: b, .. } if b == basis));
+		let opened = OpenedGold::<T>::get(id);
+		let void = opened
+			.iter()
+			.filter(|gold| gold.standing == GoldStanding::Void);
+		assert_eq!(void.count() as u32, wrong);
 		Ok(())
 	}
 
@@ -491,13 +531,13 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// An entry of a campaign that is not due, in a queue of its own.
+	// An entry of a campaign that is not due, in a queue of its own: the whole campaign is read in vain.
 	#[benchmark]
 	fn queue_visit() -> Result<(), BenchmarkError> {
 		let id = created::<T>(MAX_ITEMS)?;
 		let now = now::<T>();
 		NextDue::<T>::put(now);
-		Due::<T>::insert(now, BoundedVec::truncate_from(vec![id]));
+		Due::<T>::insert(now, DueList::truncate_from(vec![id]));
 
 		#[block]
 		{
@@ -544,13 +584,7 @@ mod benchmarks {
 	// Every rater gets something.
 	#[benchmark]
 	fn distribute(n: Linear<1, { MAX_RATERS }>) -> Result<(), BenchmarkError> {
-		let id = settled::<T>()?;
-		share_among::<T>(id, n);
-		let pot = Pallet::<T>::pot(id);
-		let listing = T::BenchmarkHelper::dataset(&sponsor::<T>(), &pot);
-		Pallet::<T>::accept_dataset(signed::<T>(&sponsor::<T>()), id, listing)?;
-		let amount = T::Currency::minimum_balance().saturating_mul(1_000_000);
-		T::Currency::mint_into(&pot, amount)?;
+		let id = earning::<T>(n)?;
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(rich::<T>("caller", 0)), id);
@@ -558,6 +592,19 @@ mod benchmarks {
 		let record = DatasetDividends::<T>::get(id).ok_or("it is accepted")?;
 		assert!(record.payees.iter().all(|payee| payee.taken > 0));
 		assert!(OpenBallots::<T>::get(id) == Ballots::default());
+		Ok(())
+	}
+
+	// Every rater gets something, and the version is the last one. What its removal costs comes on top.
+	#[benchmark]
+	fn retire_dataset(n: Linear<1, { MAX_RATERS }>) -> Result<(), BenchmarkError> {
+		let id = earning::<T>(n)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(sponsor::<T>()), id, 1);
+
+		assert!(!DatasetDividends::<T>::contains_key(id));
+		assert_eq!(T::Currency::total_balance(&Pallet::<T>::pot(id)), 0);
 		Ok(())
 	}
 

@@ -26,6 +26,7 @@ use weighhouse_primitives::{
 		MIN_PANEL, MIN_RATERS, MIN_TASKS,
 	},
 	traits::ListingRegistry,
+	PARTS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -58,10 +59,9 @@ impl<T: Config> Pallet<T> {
 			until: now.saturating_add(T::FillWindow::get()),
 		};
 		// A campaign that would wait for somebody's poke is not taken; steps of open ones may wait.
-		ensure!(
-			Self::schedule(id, Self::due(&phase)),
-			Error::<T>::TooManyDue
-		);
+		ensure!(!Self::is_behind(), Error::<T>::TooManyDue);
+		let queued =
+			Self::schedule(id, Self::due(&phase), MAX_DUE_CREATED).ok_or(Error::<T>::TooManyDue)?;
 		Campaigns::<T>::insert(
 			id,
 			Campaign {
@@ -76,6 +76,7 @@ impl<T: Config> Pallet<T> {
 				budget,
 				seed: None,
 				phase,
+				queued: Some(queued),
 				ticket: Ticket::<T, _>::new(&who, footprint)?,
 			},
 		);
@@ -122,6 +123,7 @@ impl<T: Config> Pallet<T> {
 			allowed.contains(&terms.joining) && allowed.contains(&terms.answering),
 			Error::<T>::WrongWindow
 		);
+		ensure!(terms.min_score <= PARTS, Error::<T>::WrongMinScore);
 		Ok(())
 	}
 
@@ -218,13 +220,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Each call with the most that it can weigh: 240 items, 100 raters, all lists full.
-	fn worst_cases() -> [(&'static str, Weight); 12] {
+	fn worst_cases() -> [(&'static str, Weight); 14] {
 		[
 			("create_campaign", T::WeightInfo::create_campaign()),
 			("add_items", T::WeightInfo::add_items(MAX_ADDED)),
 			("add_answers", Self::add_answers_weight(MAX_ADDED)),
 			("cancel_campaign", T::WeightInfo::cancel_campaign()),
-			("join", T::WeightInfo::join()),
+			("join", Self::join_weight()),
 			("commit", T::WeightInfo::commit()),
 			("reveal", T::WeightInfo::reveal()),
 			("open_gold", T::WeightInfo::open_gold(MAX_OPENED)),
@@ -234,7 +236,9 @@ impl<T: Config> Pallet<T> {
 				"remove_campaign",
 				T::WeightInfo::remove_campaign(MAX_REMOVED),
 			),
+			("accept_dataset", Self::accept_dataset_weight()),
 			("distribute", T::WeightInfo::distribute(MAX_RATERS)),
+			("retire_dataset", Self::retire_dataset_weight(MAX_RATERS)),
 		]
 	}
 }

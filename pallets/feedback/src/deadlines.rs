@@ -2,6 +2,7 @@
 //! anybody else by a poke.
 
 use crate::{types::*, Campaigns, Config, Due, Error, Event, NextDue, Pallet, WeightInfo};
+use core::mem::discriminant;
 use frame_support::{ensure, traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{Bounded, One, Saturating, Zero};
@@ -36,40 +37,71 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Moves a campaign to another phase, and puts it into the queue of its deadline. If the queue is
-	/// full, it waits for a poke.
+	/// Moves a campaign to another phase, out of its queue and into that of its next deadline. If there
+	/// is no room, it waits for a poke.
 	pub(crate) fn enter(
 		id: CampaignId,
 		campaign: &mut CampaignOf<T>,
 		phase: Phase<BlockNumberFor<T>>,
 	) {
+		Self::unschedule(id, campaign.queued.take());
 		campaign.phase = phase;
 		Self::deposit_event(Event::PhaseEntered {
 			campaign: id,
 			phase,
 		});
 		let due = Self::due(&phase);
-		if due.is_zero() {
-			Self::schedule_next(id);
+		campaign.queued = if due.is_zero() {
+			Self::schedule_next(id)
 		} else if due < BlockNumberFor::<T>::max_value() {
-			Self::schedule(id, due);
-		}
+			Self::schedule(id, due, MAX_DUE)
+		} else {
+			None
+		};
 	}
 
-	/// Puts a campaign into the queue of the next block.
-	pub(crate) fn schedule_next(id: CampaignId) {
+	/// Puts a campaign into the queue of the next block, or of a later one.
+	pub(crate) fn schedule_next(id: CampaignId) -> Option<BlockNumberFor<T>> {
 		let next = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
-		Self::schedule(id, next);
+		Self::schedule(id, next, MAX_DUE)
 	}
 
-	/// Names a campaign among those due in a block, or in the next one that has room. Whether it
-	/// found room.
-	pub(crate) fn schedule(id: CampaignId, at: BlockNumberFor<T>) -> bool {
-		(0..DUE_SPREAD).any(|offset| {
-			Due::<T>::mutate(at.saturating_add(offset.into()), |campaigns| {
-				campaigns.contains(&id) || campaigns.try_push(id).is_ok()
+	/// Names a campaign among those due in a block, or in the next one that names less than `most`. In
+	/// which; a campaign without room waits for a poke.
+	pub(crate) fn schedule(
+		id: CampaignId,
+		at: BlockNumberFor<T>,
+		most: u32,
+	) -> Option<BlockNumberFor<T>> {
+		let mut blocks = (0..DUE_SPREAD).map(|offset| at.saturating_add(offset.into()));
+		blocks.find(|block| {
+			Due::<T>::try_mutate(block, |campaigns| {
+				let full = u32::try_from(campaigns.len()).map_or(true, |length| length >= most);
+				if full {
+					return Err(());
+				}
+				campaigns.try_push(id).map_err(|_| ())
 			})
+			.is_ok()
 		})
+	}
+
+	/// Takes a campaign off the queue that it waits in, so that no queue fills with campaigns that
+	/// moved on.
+	pub(crate) fn unschedule(id: CampaignId, queued: Option<BlockNumberFor<T>>) {
+		let Some(block) = queued else { return };
+		Due::<T>::mutate_exists(block, |queue| {
+			if let Some(campaigns) = queue {
+				campaigns.retain(|campaign| *campaign != id);
+			}
+			*queue = queue.take().filter(|campaigns| !campaigns.is_empty());
+		});
+	}
+
+	/// Whether campaigns are due that no block had room for yet.
+	pub(crate) fn is_behind() -> bool {
+		let next = NextDue::<T>::get();
+		!next.is_zero() && next <= frame_system::Pallet::<T>::block_number()
 	}
 
 	/// What the chain spends on campaigns in a block.
@@ -99,7 +131,7 @@ impl<T: Config> Pallet<T> {
 				campaigns.remove(0);
 				steps = steps.saturating_add(1);
 				used = used.saturating_add(visit);
-				// A campaign that has moved on, or is over, is not due: its entry is stale.
+				// A campaign that is over or not due has no entry. If it had one, that would be passed over.
 				if let Ok(weight) = Self::step(id) {
 					used = used.saturating_add(weight);
 				}
@@ -126,7 +158,9 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NotDueYet
 		);
 		let weight = Self::weight_of_step(&campaign);
-		match campaign.phase {
+		Self::unschedule(id, campaign.queued.take());
+		let before = campaign.phase;
+		match before {
 			Phase::Filling { .. } => Self::refund(id, &mut campaign, Refund::NotComplete),
 			Phase::Joining { .. } => Self::close_joining(id, &mut campaign),
 			Phase::Drawing { since } => Self::draw(id, &mut campaign, since),
@@ -138,7 +172,10 @@ impl<T: Config> Pallet<T> {
 			}
 			Phase::Weighing { .. } | Phase::Paying { .. } | Phase::Refunding { .. } => {
 				Self::settle_some(id, &mut campaign, STEP_RATERS);
-				Self::schedule_rest(id, &campaign);
+				// Another phase has its place in a queue already.
+				if discriminant(&before) == discriminant(&campaign.phase) {
+					campaign.queued = Self::schedule_next(id);
+				}
 			}
 			Phase::Settled { .. } | Phase::Refunded { .. } | Phase::Removing { .. } => {}
 		}
@@ -153,7 +190,7 @@ impl<T: Config> Pallet<T> {
 				T::WeightInfo::draw(campaign.joined).saturating_add(T::Seeds::seed_weight())
 			}
 			Phase::Weighing { .. } | Phase::Paying { .. } | Phase::Refunding { .. } => {
-				Self::settle_weight(STEP_RATERS)
+				Self::settle_step_weight()
 			}
 			_ => T::WeightInfo::close_phase(),
 		}
@@ -164,11 +201,15 @@ impl<T: Config> Pallet<T> {
 			.map_or_else(Weight::zero, |campaign| Self::weight_of_step(&campaign))
 	}
 
+	/// Settling a few raters, and going to the end of a queue for the rest.
+	fn settle_step_weight() -> Weight {
+		Self::settle_weight(STEP_RATERS).saturating_add(T::WeightInfo::close_phase())
+	}
+
 	/// The most that a step weighs.
 	pub(crate) fn step_weight() -> Weight {
 		T::WeightInfo::draw(MAX_RATERS)
 			.saturating_add(T::Seeds::seed_weight())
-			.max(Self::settle_weight(STEP_RATERS))
-			.max(T::WeightInfo::close_phase())
+			.max(Self::settle_step_weight())
 	}
 }

@@ -1,5 +1,6 @@
 //! What the dataset of a campaign earns: its listing belongs to the pot of the campaign, an account
-//! that nobody has the key of, and what comes in there goes to the raters by their shares.
+//! that nobody has the key of, and what comes in there goes to the raters by their shares. It ends
+//! when nothing can come in any more: with the last version, which the sponsor removes.
 
 use crate::{
 	types::*, Config, DatasetDividends, Error, Event, HoldReason, Pallet, Places, Shares,
@@ -9,7 +10,11 @@ use frame_support::{
 	ensure,
 	traits::{
 		fungible::{Inspect, Mutate},
-		tokens::{DepositConsequence, Fortitude, Preservation::Preserve, Provenance},
+		tokens::{
+			DepositConsequence, Fortitude,
+			Preservation::{Expendable, Preserve},
+			Provenance,
+		},
 		Consideration, Get,
 	},
 	weights::Weight,
@@ -17,9 +22,9 @@ use frame_support::{
 use sp_core::ConstU32;
 use sp_runtime::{traits::AccountIdConversion, BoundedVec, DispatchError, DispatchResult};
 use weighhouse_primitives::{
-	feedback::{part_of, AcceptOwnership, CampaignId, MAX_RATERS},
+	feedback::{part_of, CampaignId, KeylessOwnership, MAX_RATERS},
 	traits::ListingRegistry,
-	ListingId,
+	ListingId, VersionNumber,
 };
 
 impl<T: Config> Pallet<T> {
@@ -110,9 +115,17 @@ impl<T: Config> Pallet<T> {
 	/// Gives raters what they have not got of what the dataset earned, and says how many share it.
 	pub(crate) fn do_distribute(id: CampaignId) -> Result<u32, DispatchError> {
 		let mut record = DatasetDividends::<T>::get(id).ok_or(Error::<T>::NoDataset)?;
+		let paid_before = record.paid;
+		Self::pay_dividends(id, &mut record)?;
+		ensure!(record.paid > paid_before, Error::<T>::NothingToDistribute);
+		let payees = record.count();
+		DatasetDividends::<T>::insert(id, record);
+		Ok(payees)
+	}
+
+	fn pay_dividends(id: CampaignId, record: &mut DividendsOf<T>) -> DispatchResult {
 		let pot = Self::pot(id);
 		let earned = Self::earned_by_dataset(id, record.paid);
-		let paid_before = record.paid;
 		for payee in record.payees.iter_mut() {
 			let amount = part_of(earned, payee.parts).saturating_sub(payee.taken);
 			let takes = T::Currency::can_deposit(&payee.rater, amount, Provenance::Extant);
@@ -128,9 +141,48 @@ impl<T: Config> Pallet<T> {
 				amount,
 			});
 		}
-		ensure!(record.paid > paid_before, Error::<T>::NothingToDistribute);
-		let payees = u32::try_from(record.payees.len()).unwrap_or(u32::MAX);
-		DatasetDividends::<T>::insert(id, record);
+		Ok(())
+	}
+
+	/// What removing a version weighs when this many raters share what the dataset earns.
+	pub(crate) fn retire_dataset_weight(payees: u32) -> Weight {
+		T::WeightInfo::retire_dataset(payees)
+			.saturating_add(T::Listings::lookup_weight())
+			.saturating_add(T::Datasets::remove_version_weight())
+	}
+
+	/// Removes a version of a dataset, with the last one the record of who shares it, and says how many
+	/// shared.
+	pub(crate) fn do_retire_dataset(
+		who: AccountIdOf<T>,
+		id: CampaignId,
+		version: VersionNumber,
+	) -> Result<u32, DispatchError> {
+		let mut record = DatasetDividends::<T>::get(id).ok_or(Error::<T>::NoDataset)?;
+		ensure!(record.sponsor == who, Error::<T>::NotSponsor);
+		Self::pay_dividends(id, &mut record)?;
+
+		let pot = Self::pot(id);
+		let (listing, payees) = (record.listing, record.count());
+		let before = T::Currency::balance(&pot);
+		T::Datasets::remove_version(&pot, listing, version)?;
+		if T::Listings::owner(listing).is_some() {
+			// What the deposit shrank by was the sponsor's, and was not earned.
+			let returned = T::Currency::balance(&pot).saturating_sub(before);
+			T::Currency::transfer(&pot, &who, returned, Preserve)?;
+			DatasetDividends::<T>::insert(id, record);
+			return Ok(payees);
+		}
+		DatasetDividends::<T>::remove(id);
+		record.ticket.drop(&who)?;
+		// With it goes what rounding left, and what is too little for a rater to take.
+		let returned = T::Currency::reducible_balance(&pot, Expendable, Fortitude::Polite);
+		T::Currency::transfer(&pot, &who, returned, Expendable)?;
+		Self::deposit_event(Event::DatasetRetired {
+			campaign: id,
+			listing,
+			returned,
+		});
 		Ok(payees)
 	}
 }

@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 			SeedState::Known(seed) => seed,
 			SeedState::NotYet => {
 				// Whatever its source is late by, the draw is tried again.
-				Self::schedule_next(id);
+				campaign.queued = Self::schedule_next(id);
 				return;
 			}
 			SeedState::Lost => return Self::refund(id, campaign, Refund::NoRandomness),

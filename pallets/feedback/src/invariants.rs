@@ -2,15 +2,21 @@
 //! for tests and `try-runtime`, never for a block.
 
 use crate::{
-	gold::Answers, types::*, AnswerTallies, Campaigns, Config, DatasetDividends, HoldReason, Items,
-	Labels, NextCampaign, OpenBallots, OpenedGold, Pallet, PlaceNumbers, Places, Shares,
+	gold::Answers, types::*, AnswerTallies, Campaigns, Config, DatasetDividends, Due, HoldReason,
+	Items, Labels, NextCampaign, OpenBallots, OpenedGold, Pallet, PlaceNumbers, Places, Shares,
 };
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec,
+	vec::Vec,
+};
 use codec::{Decode, Encode};
 use frame_support::{ensure, traits::fungible::InspectHold};
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::TryRuntimeError;
 use weighhouse_primitives::{
 	feedback::{panel, part_of, CampaignId, Tally},
+	traits::ListingRegistry,
 	PARTS,
 };
 
@@ -28,7 +34,10 @@ impl<T: Config> Pallet<T> {
 		Self::records_fit_their_phase()?;
 		Self::shares_add_up()?;
 		Self::numbers_are_below_the_next()?;
-		Self::items_are_dealt_evenly()
+		Self::items_are_dealt_evenly()?;
+		Self::queues_name_the_campaigns()?;
+		Self::pots_own_their_datasets()?;
+		Self::budgets_fit_their_phase()
 	}
 
 	/// INV-1.
@@ -226,8 +235,46 @@ impl<T: Config> Pallet<T> {
 				_ => opened <= campaign.terms.gold_count,
 			};
 			ensure!(sound, "INV-7: a scored campaign has all of its gold opened");
+			let shared = match campaign.phase {
+				Phase::Settled { paid, .. } if paid > 0 => campaign.joined,
+				_ => 0,
+			};
+			ensure!(
+				u32::try_from(Shares::<T>::get(id).len()) == Ok(shared),
+				"INV-7: a campaign that paid has a share for each place, another none"
+			);
+		}
+		for (id, number, place) in Places::<T>::iter() {
+			let phase = Campaigns::<T>::get(id).map(|campaign| campaign.phase);
+			ensure!(
+				phase.is_some_and(|phase| Self::place_fits(&phase, number, &place.state)),
+				"INV-7: a place does not stand as its campaign does"
+			);
 		}
 		Ok(())
+	}
+
+	/// Whether a place can stand like this when its campaign is in this phase.
+	fn place_fits(phase: &Phase<BlockNumberFor<T>>, number: u32, state: &PlaceState) -> bool {
+		use PlaceState::*;
+		let paid = matches!(state, Paid { .. } | Silent { .. } | Unrevealed { .. });
+		match phase {
+			Phase::Filling { .. } | Phase::Joining { .. } | Phase::Drawing { .. } => {
+				matches!(state, Joined)
+			}
+			Phase::Committing { .. } => matches!(state, Drawn { .. } | Committed { .. }),
+			Phase::Paying { next, .. } if number < *next => paid,
+			Phase::Revealing { .. }
+			| Phase::Opening { .. }
+			| Phase::Weighing { .. }
+			| Phase::Paying { .. } => {
+				matches!(state, Drawn { .. } | Committed { .. } | Revealed { .. })
+			}
+			Phase::Settled { .. } => paid,
+			Phase::Refunding { next, .. } if number >= *next => matches!(state, Joined),
+			Phase::Refunding { .. } | Phase::Refunded { .. } => matches!(state, Refunded),
+			Phase::Removing { .. } => paid || matches!(state, Refunded),
+		}
 	}
 
 	/// INV-8.
@@ -303,6 +350,62 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				dealt.is_empty() && counts.iter().all(|count| (fewest..=most).contains(count)),
 				"INV-10: items are not dealt evenly"
+			);
+		}
+		Ok(())
+	}
+
+	/// INV-11.
+	pub(crate) fn queues_name_the_campaigns() -> Check {
+		let mut waiting: BTreeSet<_> = Campaigns::<T>::iter()
+			.filter_map(|(id, campaign)| Some((campaign.queued?, id)))
+			.collect();
+		for (block, campaigns) in Due::<T>::iter() {
+			for id in campaigns {
+				ensure!(
+					waiting.remove(&(block, id)),
+					"INV-11: a queue names a campaign that does not say so"
+				);
+			}
+		}
+		ensure!(
+			waiting.is_empty(),
+			"INV-11: a campaign is not in the queue that it says"
+		);
+		Ok(())
+	}
+
+	/// INV-12.
+	pub(crate) fn pots_own_their_datasets() -> Check {
+		ensure!(
+			DatasetDividends::<T>::iter()
+				.all(|(id, record)| T::Listings::owner(record.listing) == Some(Self::pot(id))),
+			"INV-12: the pot of a campaign does not own its dataset"
+		);
+		Ok(())
+	}
+
+	/// INV-13.
+	pub(crate) fn budgets_fit_their_phase() -> Check {
+		for campaign in Campaigns::<T>::iter_values() {
+			let of_places = |count: u32| campaign.place_budget().saturating_mul(count.into());
+			let expected = match campaign.phase {
+				Phase::Filling { .. }
+				| Phase::Joining { .. }
+				| Phase::Drawing { .. }
+				| Phase::Refunding { .. } => of_places(campaign.terms.raters),
+				Phase::Committing { .. }
+				| Phase::Revealing { .. }
+				| Phase::Opening { .. }
+				| Phase::Weighing { .. } => of_places(campaign.joined),
+				Phase::Paying { paid, fees, .. } => of_places(campaign.joined)
+					.saturating_sub(paid)
+					.saturating_sub(fees),
+				Phase::Settled { .. } | Phase::Refunded { .. } | Phase::Removing { .. } => 0,
+			};
+			ensure!(
+				campaign.budget == expected,
+				"INV-13: a budget is not what its places can cost"
 			);
 		}
 		Ok(())

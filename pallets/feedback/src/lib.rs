@@ -17,22 +17,7 @@
 //! Every phase has a deadline and a default, and ends as soon as all are in. Deadlines wait in bounded
 //! queues by block, which the chain works off by itself, and anybody may
 //! [`poke`](Pallet::poke) a campaign that is due. Raters are settled a few at a time: by the chain, or
-//! by anybody with [`settle`](Pallet::settle).
-//!
-//! ## What is hidden
-//!
-//! The gold stands under a Merkle root that is fixed at the start. Items are not marked, and each
-//! rater is drawn its own part of the whole pool, so neither the chain nor raters who compare what
-//! they were given can tell gold from tasks. Whoever wants to be paid for gold has to be careful with
-//! everything.
-//!
-//! ## Pay
-//!
-//! Full pay is the price times the items of a rater, gold included. A rater earns the part
-//! [`earned`](weighhouse_primitives::feedback::earned) of it: by how it agrees with the others on
-//! tasks beyond habit, times by how much its gold can be relied on. As nobody earns more than full
-//! pay, the budget is never short. Gold that four fifths of the raters' weight contradict is void. If
-//! more than half of it is, or not all of it is opened in time, all who revealed get full pay.
+//! by anybody with [`settle`](Pallet::settle). What is hidden: `gold`. What is paid: `settlement`.
 //!
 //! ## Money
 //!
@@ -40,21 +25,22 @@
 //!   comes back at the draw.
 //! - The fee goes with each payment, inside what the sponsor pays: half is burned, half goes to the
 //!   treasury.
-//! - Of what is left when raters are paid by their score, the sponsor gets the places back that did
-//!   not reveal, and a fifth of the budget of the others at most, and no more than they cost it. The
-//!   rest is burned, so wrong gold buys nothing. If the gold was not opened, all that is left is
+//! - When raters are paid by their score, the sponsor gets the places back that did not reveal, and of
+//!   each other place what it did not earn, a fifth of it at most, together no more than raters cost.
+//!   The rest is burned, so wrong gold buys nothing. If the gold was not opened, all that is left is
 //!   burned.
 //! - A rater holds a stake, which comes back with its pay. One that did not commit, or did not reveal,
 //!   loses it: it is burned.
 //! - Records hold deposits, which come back when a campaign is removed.
 //! - A campaign has a pot, which can own the listing of its dataset. What comes into the pot goes to
-//!   the raters by their part of what was paid.
+//!   the raters by their part of what was paid. When nobody can buy the dataset or owes it anything,
+//!   its sponsor may retire it, and what the pot held goes back.
 //!
 //! ## Seams
 //!
-//! Takes randomness from [`SeedSource`] and answers from [`AnsweredReceipts`], tells
-//! [`RecordReputation`] what raters earned. [`AcceptOwnership`] hands a dataset over, of which
-//! [`ListingRegistry`] says whose it is.
+//! Takes randomness from [`Config::Seeds`] and answers from [`Config::Answers`], tells
+//! [`Config::Reputation`] what raters earned and asks it how well they did before.
+//! [`Config::Datasets`] hands a dataset over and retires it; [`Config::Listings`] says whose it is.
 //!
 //! ## Invariants
 //!
@@ -64,16 +50,14 @@
 //! - INV-4 Places and the index of raters name each other, and a campaign counts them.
 //! - INV-5 A campaign has the items that it counts.
 //! - INV-6 Tallies are what the answers say.
-//! - INV-7 A campaign has the records that its phase needs, and no record is without a campaign.
+//! - INV-7 A campaign has the records that its phase needs, its places stand as it does, and no record
+//!   is without a campaign.
 //! - INV-8 Shares add up to the whole, and nobody has got more than its part.
 //! - INV-9 Every number given is below the next one.
 //! - INV-10 Drawn items are dealt evenly.
-//!
-//! [`SeedSource`]: weighhouse_primitives::traits::SeedSource
-//! [`AnsweredReceipts`]: weighhouse_primitives::traits::AnsweredReceipts
-//! [`RecordReputation`]: weighhouse_primitives::traits::RecordReputation
-//! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
-//! [`AcceptOwnership`]: weighhouse_primitives::feedback::AcceptOwnership
+//! - INV-11 A campaign waits in the queue of one block at most, the one that it says.
+//! - INV-12 The pot of a campaign owns its dataset.
+//! - INV-13 A budget is what its places can cost, less what they did, and nothing in the end.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -137,9 +121,9 @@ pub mod pallet {
 	use sp_core::H256;
 	use sp_runtime::traits::Convert;
 	use weighhouse_primitives::{
-		feedback::{AcceptOwnership, AnswerBits, CampaignId},
+		feedback::{AnswerBits, CampaignId, KeylessOwnership},
 		traits::{AnsweredReceipts, ListingRegistry, RecordReputation, SeedSource},
-		ListingId,
+		ListingId, VersionNumber,
 	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -161,17 +145,16 @@ pub mod pallet {
 		/// Answers that were paid for, as items are made of.
 		type Answers: AnsweredReceipts;
 
-		/// What is remembered of raters.
+		/// What is known and remembered of raters.
 		type Reputation: RecordReputation<Self::AccountId>;
 
 		/// Where listings are kept.
 		type Listings: ListingRegistry<Self::AccountId>;
 
-		/// How the listing of a dataset comes into the pot of its campaign.
-		type Datasets: AcceptOwnership<Self::AccountId>;
+		/// How the listing of a dataset comes into the pot of its campaign, and goes.
+		type Datasets: KeylessOwnership<Self::AccountId>;
 
-		/// The protocol's part of what is paid, in parts per 10^9. More than [`MAX_FEE_PARTS`]
-		/// counts as that.
+		/// The protocol's part of what is paid, in parts per 10^9, [`MAX_FEE_PARTS`] at most.
 		type FeeParts: Get<u32>;
 
 		/// The account that gets half of the protocol fee.
@@ -283,20 +266,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Shares<T: Config> = StorageMap<_, Twox64Concat, CampaignId, ShareList, ValueQuery>;
 
-	/// Who shares what the dataset of a campaign earns; stays as long as the listing.
+	/// Who shares what the dataset of a campaign earns, until it is retired.
 	#[pallet::storage]
 	pub type DatasetDividends<T: Config> = StorageMap<_, Twox64Concat, CampaignId, DividendsOf<T>>;
 
-	/// Campaigns that are due in a block. One that moved on before is still named here and passed
-	/// over.
+	/// Campaigns that are due in a block.
 	#[pallet::storage]
-	pub type Due<T: Config> = StorageMap<
-		_,
-		Twox64Concat,
-		BlockNumberFor<T>,
-		BoundedVec<CampaignId, ConstU32<MAX_DUE>>,
-		ValueQuery,
-	>;
+	pub type Due<T: Config> = StorageMap<_, Twox64Concat, BlockNumberFor<T>, DueList, ValueQuery>;
 
 	/// The first block whose due campaigns are not worked off.
 	#[pallet::storage]
@@ -459,6 +435,15 @@ pub mod pallet {
 			/// How much, in the smallest unit.
 			amount: u128,
 		},
+		/// The dataset of a campaign is gone, and with it the record of who shares what it earned.
+		DatasetRetired {
+			/// Number of the campaign.
+			campaign: CampaignId,
+			/// Number that the listing had.
+			listing: ListingId,
+			/// What the pot still held and the sponsor got, in the smallest unit.
+			returned: u128,
+		},
 	}
 
 	/// Why a call was refused. A refused call changes nothing.
@@ -472,8 +457,7 @@ pub mod pallet {
 		WrongItemsEach,
 		/// A campaign has 5 to 100 places.
 		WrongRaterCount,
-		/// So few raters would answer an item that their answers say little. Take more raters, or
-		/// more items for each.
+		/// Too few raters would answer an item: take more raters, or more items for each.
 		PanelTooSmall,
 		/// The price is below the smallest, `MinPrice`.
 		PriceTooLow,
@@ -533,7 +517,7 @@ pub mod pallet {
 		NotOpening,
 		/// The item is not in the pool.
 		UnknownItem,
-		/// The item was opened before.
+		/// All of these items were opened before.
 		AlreadyOpened,
 		/// The proof does not lead to the root of the gold.
 		BadProof,
@@ -557,6 +541,10 @@ pub mod pallet {
 		NoDataset,
 		/// There is nothing in the pot that a rater could get.
 		NothingToDistribute,
+		/// A score is at most 10^9.
+		WrongMinScore,
+		/// The sponsor asks for a higher score than the account has as a rater.
+		ScoreTooLow,
 	}
 
 	#[pallet::hooks]
@@ -591,6 +579,8 @@ pub mod pallet {
 		/// - `joining`: how many blocks there are to join.
 		/// - `answering`: how many blocks there are to answer.
 		/// - `dataset`: the listing under which the answers will be sold, if you promise that.
+		/// - `min_score`: the least score as a rater with which one can join, in parts of 10^9; 0 asks
+		///   for nothing. Somebody unknown has 25,129,403.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::create_campaign().saturating_add(T::Listings::lookup_weight()))]
 		pub fn create_campaign(
@@ -605,8 +595,8 @@ pub mod pallet {
 			joining: BlockNumberFor<T>,
 			answering: BlockNumberFor<T>,
 			dataset: Option<ListingId>,
+			min_score: u32,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
 			let terms = Terms {
 				gold_root,
 				gold_count,
@@ -618,8 +608,9 @@ pub mod pallet {
 				joining,
 				answering,
 				dataset,
+				min_score,
 			};
-			Self::do_create_campaign(who, terms)
+			Self::do_create_campaign(ensure_signed(origin)?, terms)
 		}
 
 		/// Add items to a campaign of yours, gold among them; with the last one raters can join.
@@ -635,8 +626,7 @@ pub mod pallet {
 			campaign: CampaignId,
 			items: NewItems,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_add_items(who, campaign, &items)
+			Self::do_add_items(ensure_signed(origin)?, campaign, &items)
 		}
 
 		/// Add items made of answers that models gave for pay; with the last one raters can join.
@@ -654,8 +644,7 @@ pub mod pallet {
 			campaign: CampaignId,
 			pairs: NewAnswers,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_add_answers(who, campaign, &pairs)
+			Self::do_add_answers(ensure_signed(origin)?, campaign, &pairs)
 		}
 
 		/// Take a campaign back whose items are not complete.
@@ -666,21 +655,19 @@ pub mod pallet {
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::cancel_campaign())]
 		pub fn cancel_campaign(origin: OriginFor<T>, campaign: CampaignId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_cancel_campaign(who, campaign)
+			Self::do_cancel_campaign(ensure_signed(origin)?, campaign)
 		}
 
 		/// Take a place as a rater: your stake is held until you are paid.
 		///
-		/// You lose it if you do not commit, or do not reveal. A deposit is held as well. Emits
-		/// `Joined`.
+		/// You lose it if you do not commit, or do not reveal. A deposit is held as well. Refused if
+		/// your score as a rater is below `min_score` of the terms. Emits `Joined`.
 		///
 		/// - `campaign`: number of the campaign; `expected_pay` shows what to expect.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::join())]
+		#[pallet::weight(Pallet::<T>::join_weight())]
 		pub fn join(origin: OriginFor<T>, campaign: CampaignId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_join(who, campaign)
+			Self::do_join(ensure_signed(origin)?, campaign)
 		}
 
 		/// Commit to all of your answers without showing them.
@@ -696,8 +683,7 @@ pub mod pallet {
 			campaign: CampaignId,
 			commitment: H256,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_commit(who, campaign, commitment)
+			Self::do_commit(ensure_signed(origin)?, campaign, commitment)
 		}
 
 		/// Show the answers that you committed to.
@@ -716,14 +702,13 @@ pub mod pallet {
 			answers: AnswerBits,
 			salt: H256,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_reveal(who, campaign, answers, salt)
+			Self::do_reveal(ensure_signed(origin)?, campaign, answers, salt)
 		}
 
 		/// Show that items are gold, after raters have revealed; whoever has the proofs may.
 		///
-		/// If not all gold is opened in time, all raters get full pay and nothing comes back to the
-		/// sponsor. Emits `GoldOpened`.
+		/// What is open already is passed over. If not all gold is opened in time, all raters get full
+		/// pay and nothing comes back to the sponsor. Emits `GoldOpened`.
 		///
 		/// - `campaign`: number of the campaign.
 		/// - `openings`: at most 10 items with their labels, salts and proofs.
@@ -765,19 +750,17 @@ pub mod pallet {
 		#[pallet::weight(Pallet::<T>::step_weight())]
 		pub fn poke(origin: OriginFor<T>, campaign: CampaignId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			let weight = Self::step(campaign)?;
-			Ok(Some(weight).into())
+			Ok(Some(Self::step(campaign)?).into())
 		}
 
 		/// Remove records of a campaign that is over; deposits go back to who paid them.
 		///
-		/// Anybody may call this, as often as there are records left. Emits `CampaignRemoved` when
-		/// all are gone.
+		/// Anybody may call this. Emits `CampaignRemoved` when all are gone.
 		///
 		/// - `campaign`: number of the campaign; if it was settled, its retention must be over.
-		/// - `limit`: how many records at most; no more than 50 are removed at a time.
+		/// - `limit`: how many records at most, 1 to 50; what is beyond counts as the nearest.
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::remove_campaign((*limit).min(MAX_REMOVED)))]
+		#[pallet::weight(T::WeightInfo::remove_campaign((*limit).clamp(1, MAX_REMOVED)))]
 		pub fn remove_campaign(
 			origin: OriginFor<T>,
 			campaign: CampaignId,
@@ -790,8 +773,9 @@ pub mod pallet {
 
 		/// Give the listing of a campaign's dataset to its raters, who share what it earns from now.
 		///
-		/// First open its offers and propose the campaign's pot as its owner: nobody can change it any
-		/// more. The pot's deposit, and one for the record, are yours to pay. Emits `DatasetAccepted`.
+		/// First open its offers and propose the campaign's pot as its owner: afterwards nobody can open
+		/// another, and only who opened one can close it. The deposits of the pot and of the record are
+		/// yours to pay, and come back when it is retired. Emits `DatasetAccepted`.
 		///
 		/// - `campaign`: number of the campaign; it must be settled.
 		/// - `listing`: number of the listing; you must own it.
@@ -802,8 +786,7 @@ pub mod pallet {
 			campaign: CampaignId,
 			listing: ListingId,
 		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_accept_dataset(who, campaign, listing)
+			Self::do_accept_dataset(ensure_signed(origin)?, campaign, listing)
 		}
 
 		/// Give what a dataset has earned to the raters, by their shares; anybody may.
@@ -821,6 +804,25 @@ pub mod pallet {
 			ensure_signed(origin)?;
 			let payees = Self::do_distribute(campaign)?;
 			Ok(Some(T::WeightInfo::distribute(payees)).into())
+		}
+
+		/// Remove a version of a dataset that nobody can earn by any more; its sponsor only.
+		///
+		/// Refused while open offers, licences, unpaid royalties or derived models need it. Raters get
+		/// first what they have not got. Deposits come back to you: that of the version, and with the
+		/// last one all that is left. Emits `DatasetRetired` with the last version.
+		///
+		/// - `campaign`: number of the campaign.
+		/// - `version`: number of the version.
+		#[pallet::call_index(13)]
+		#[pallet::weight(Pallet::<T>::retire_dataset_weight(weighhouse_primitives::feedback::MAX_RATERS))]
+		pub fn retire_dataset(
+			origin: OriginFor<T>,
+			campaign: CampaignId,
+			version: VersionNumber,
+		) -> DispatchResultWithPostInfo {
+			let payees = Self::do_retire_dataset(ensure_signed(origin)?, campaign, version)?;
+			Ok(Some(Self::retire_dataset_weight(payees)).into())
 		}
 	}
 
@@ -845,8 +847,7 @@ pub mod pallet {
 			Self::view_items(campaign, from, limit)
 		}
 
-		/// A rater in a campaign: its items as they are to be shown, what it did, why it was paid
-		/// what it was paid.
+		/// A rater in a campaign: its items as they are to be shown, what it did, why it was paid so.
 		///
 		/// - `campaign`: number of the campaign.
 		/// - `rater`: account of the rater.
@@ -863,8 +864,7 @@ pub mod pallet {
 			Self::view_raters(campaign, from, limit)
 		}
 
-		/// What a rater can expect to be paid, in the smallest unit, before it stakes anything. An
-		/// estimate.
+		/// An estimate of what a rater will be paid, in the smallest unit.
 		///
 		/// - `campaign`: number of the campaign.
 		/// - `accuracy`: the chance that an answer of the rater is right, in parts of 10^9.

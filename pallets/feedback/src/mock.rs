@@ -3,7 +3,9 @@
 use crate::{self as pallet_feedback, types::*, *};
 use codec::Encode;
 use frame_support::{
-	derive_impl, parameter_types, storage_alias,
+	derive_impl,
+	pallet_prelude::ValueQuery,
+	parameter_types, storage_alias,
 	traits::{
 		fungible::{Inspect, InspectHold, Mutate},
 		tokens::Preservation,
@@ -20,7 +22,7 @@ use sp_runtime::{
 };
 use weighhouse_primitives::{
 	feedback::{
-		commitment, gold_openings, gold_root, pack, AcceptOwnership, CampaignId, Choice, GoldItem,
+		commitment, gold_openings, gold_root, pack, CampaignId, Choice, GoldItem, KeylessOwnership,
 	},
 	traits::{
 		AnsweredReceipt, AnsweredReceipts, ListingRegistry, RecordReputation, SeedSource,
@@ -62,8 +64,12 @@ pub const ENDOWMENT: u128 = 100_000 * UNIT;
 pub const FEE: u32 = PARTS / 40;
 pub const BYTE: u128 = 1_000_000;
 pub const BASE: u128 = 50_000_000;
-/// What the pot must hold for a listing.
+/// What the pot must hold for a listing of one version.
 pub const LISTING_DEPOSIT: u128 = 3 * UNIT;
+/// What it must hold for each version more.
+pub const VERSION_DEPOSIT: u128 = UNIT;
+/// What an unknown rater scores.
+pub const UNKNOWN: u32 = PARTS / 40;
 
 pub const FILL: u32 = 30;
 pub const REVEAL: u32 = 12;
@@ -108,6 +114,7 @@ parameter_types! {
 	pub storage SeedLost: bool = false;
 	pub storage SeedDelay: u32 = 2;
 	pub storage Known: Vec<(AccountId, u32, u128)> = Vec::new();
+	pub storage Scores: Vec<(AccountId, u32)> = Vec::new();
 	pub storage RecordWeight: Weight = Weight::zero();
 	pub storage SeedWeight: Weight = Weight::zero();
 }
@@ -203,8 +210,10 @@ impl RecordReputation<AccountId> for Renown {
 		PARTS
 	}
 
-	fn rater_score(_: &AccountId) -> u32 {
-		PARTS
+	fn rater_score(rater: &AccountId) -> u32 {
+		let scores = Scores::get();
+		let known = scores.iter().find(|(who, _)| who == rater);
+		known.map_or(UNKNOWN, |(_, score)| *score)
 	}
 
 	fn record_settlement(_: ListingId, _: &AccountId, _: u128) {}
@@ -218,7 +227,7 @@ impl RecordReputation<AccountId> for Renown {
 	}
 
 	fn score_weight() -> Weight {
-		Weight::zero()
+		Weight::from_parts(13, 6)
 	}
 
 	fn record_settlement_weight() -> Weight {
@@ -234,6 +243,12 @@ impl RecordReputation<AccountId> for Renown {
 type Owners = StorageMap<Mock, Twox64Concat, ListingId, AccountId>;
 #[storage_alias]
 type Proposed = StorageMap<Mock, Twox64Concat, ListingId, AccountId>;
+/// How many versions a listing has besides the first.
+#[storage_alias]
+type MoreVersions = StorageMap<Mock, Twox64Concat, ListingId, u32, ValueQuery>;
+/// Listings that somebody needs.
+#[storage_alias]
+type Needed = StorageMap<Mock, Twox64Concat, ListingId, ()>;
 
 /// Listings kept in storage.
 pub struct Registry;
@@ -245,6 +260,25 @@ impl Registry {
 
 	pub fn propose(listing: ListingId, to: AccountId) {
 		Proposed::insert(listing, to);
+	}
+
+	/// A version more.
+	pub fn add_version(listing: ListingId) {
+		MoreVersions::mutate(listing, |more| *more += 1);
+	}
+
+	/// Somebody holds a licence.
+	pub fn need(listing: ListingId) {
+		Needed::insert(listing, ());
+	}
+
+	/// Nobody does any more.
+	pub fn free(listing: ListingId) {
+		Needed::remove(listing);
+	}
+
+	fn deposit_of(listing: ListingId) -> u128 {
+		LISTING_DEPOSIT + VERSION_DEPOSIT * u128::from(MoreVersions::get(listing))
 	}
 }
 
@@ -280,22 +314,46 @@ impl ListingRegistry<AccountId> for Registry {
 	}
 }
 
-impl AcceptOwnership<AccountId> for Registry {
+impl KeylessOwnership<AccountId> for Registry {
 	fn acceptance_deposit(listing: ListingId) -> Option<u128> {
-		Owners::contains_key(listing).then_some(LISTING_DEPOSIT)
+		Owners::contains_key(listing).then(|| Self::deposit_of(listing))
 	}
 
 	fn accept_ownership(to: &AccountId, listing: ListingId) -> DispatchResult {
 		if Proposed::get(listing).as_ref() != Some(to) {
 			return Err(DispatchError::Other("not proposed"));
 		}
-		Balances::transfer(to, &REGISTRY, LISTING_DEPOSIT, Preservation::Preserve)?;
+		let deposit = Self::deposit_of(listing);
+		Balances::transfer(to, &REGISTRY, deposit, Preservation::Preserve)?;
 		Owners::insert(listing, to);
 		Ok(())
 	}
 
 	fn accept_ownership_weight() -> Weight {
 		Weight::from_parts(11, 4)
+	}
+
+	fn remove_version(owner: &AccountId, listing: ListingId, _: VersionNumber) -> DispatchResult {
+		if Owners::get(listing).as_ref() != Some(owner) {
+			return Err(DispatchError::Other("not the owner"));
+		}
+		if Needed::contains_key(listing) {
+			return Err(DispatchError::Other("in use"));
+		}
+		let more = MoreVersions::get(listing);
+		let released = if more == 0 {
+			Owners::remove(listing);
+			LISTING_DEPOSIT
+		} else {
+			MoreVersions::insert(listing, more - 1);
+			VERSION_DEPOSIT
+		};
+		Balances::transfer(&REGISTRY, owner, released, Preservation::Preserve)?;
+		Ok(())
+	}
+
+	fn remove_version_weight() -> Weight {
+		Weight::from_parts(17, 9)
 	}
 }
 
@@ -371,6 +429,23 @@ pub fn last_event() -> Event<Test> {
 	events().pop().unwrap()
 }
 
+/// What stands in queues for others: no campaign has this number.
+pub const GONE: CampaignId = 9_999;
+
+/// Fills the queue of a block.
+pub fn crowd(block: u32) {
+	let gone = vec![GONE; MAX_DUE as usize];
+	Due::<Test>::insert(block, DueList::truncate_from(gone));
+}
+
+/// Takes out again what [`crowd`] put in.
+pub fn disperse() {
+	let blocks: Vec<_> = Due::<Test>::iter_keys().collect();
+	for block in blocks {
+		Feedback::unschedule(GONE, Some(block));
+	}
+}
+
 pub fn next_block() {
 	let now = System::block_number() + 1;
 	System::set_block_number(now);
@@ -421,6 +496,7 @@ pub fn sized(gold_count: u32, item_count: u32, items_each: u32, raters: u32) -> 
 		joining: 20,
 		answering: 25,
 		dataset: None,
+		min_score: 0,
 	}
 }
 
@@ -437,6 +513,7 @@ pub fn create(who: AccountId, terms: Terms<u32>) -> DispatchResult {
 		terms.joining,
 		terms.answering,
 		terms.dataset,
+		terms.min_score,
 	)
 }
 
@@ -528,6 +605,10 @@ pub enum Policy {
 	Colluder,
 	/// Always wrong.
 	Wrong,
+	/// Wrong in even items, which are gold with the labels turned around, and right in all others.
+	Accomplice,
+	/// Right in even items, which are gold, and as all others of this policy in the rest.
+	Plotter,
 	/// Commits and does not reveal.
 	Unrevealed,
 	/// Does not commit.
@@ -539,9 +620,11 @@ impl Policy {
 		let dice = u32::from(blake2_256(&(b"dice", number, item).encode())[0]);
 		match self {
 			Self::Right(percent) if dice * 100 < percent * 256 => truth(item),
-			Self::Right(_) | Self::Wrong => truth(item).other(),
+			Self::Accomplice if !item.is_multiple_of(2) => truth(item),
+			Self::Plotter if item.is_multiple_of(2) => truth(item),
+			Self::Right(_) | Self::Wrong | Self::Accomplice => truth(item).other(),
 			Self::First | Self::Unrevealed | Self::Silent => Choice::A,
-			Self::Colluder => match blake2_256(&(b"plot", item).encode())[0] % 2 {
+			Self::Colluder | Self::Plotter => match blake2_256(&(b"plot", item).encode())[0] % 2 {
 				0 => Choice::A,
 				_ => Choice::B,
 			},

@@ -2,17 +2,25 @@
 
 use crate::{
 	types::*, AnswerTallies, Campaigns, Config, Error, Event, HoldReason, Pallet, PlaceNumbers,
-	Places,
+	Places, WeightInfo,
 };
 use frame_support::{
 	ensure,
 	traits::{fungible::MutateHold, Consideration, Get},
+	weights::Weight,
 };
 use sp_core::H256;
 use sp_runtime::DispatchResult;
-use weighhouse_primitives::feedback::{commitment, unpack, AnswerBits, CampaignId};
+use weighhouse_primitives::{
+	feedback::{commitment, unpack, AnswerBits, CampaignId},
+	traits::RecordReputation,
+};
 
 impl<T: Config> Pallet<T> {
+	pub(crate) fn join_weight() -> Weight {
+		T::WeightInfo::join().saturating_add(T::Reputation::score_weight())
+	}
+
 	pub(crate) fn do_join(who: AccountIdOf<T>, id: CampaignId) -> DispatchResult {
 		let mut campaign = Campaigns::<T>::get(id).ok_or(Error::<T>::UnknownCampaign)?;
 		ensure!(
@@ -23,6 +31,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			!PlaceNumbers::<T>::contains_key(id, &who),
 			Error::<T>::AlreadyJoined
+		);
+		let asked = campaign.terms.min_score;
+		ensure!(
+			asked == 0 || T::Reputation::rater_score(&who) >= asked,
+			Error::<T>::ScoreTooLow
 		);
 		let footprint = place_footprint::<T>();
 		let stake = campaign.terms.stake;

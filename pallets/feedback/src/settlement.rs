@@ -1,5 +1,12 @@
 //! Where money moves: raters are paid or lose their stakes, a few at a time, and what is left of the
 //! budget goes where it belongs. Settling one rater costs the same however many there are.
+//!
+//! Full pay is the price times the items of a rater, gold included. A rater earns the part
+//! [`earned`] of it: by how it agrees with the others on tasks beyond habit, times by how much its
+//! gold can be relied on. As nobody earns more than full pay, the budget is never short. Gold that
+//! four fifths of the raters' weight contradict is void. If more than half of it is, or not all of it
+//! is opened in time, all who revealed get full pay, and as nobody was weighed, there are no labels
+//! but those of gold.
 
 use crate::{
 	gold::Answers, types::*, AnswerTallies, Campaigns, Config, Error, Event, HoldReason, Labels,
@@ -117,16 +124,6 @@ impl<T: Config> Pallet<T> {
 			} => Self::pay_some(id, campaign, (basis, paid, fees), next, limit),
 			Phase::Refunding { why, next } => Self::refund_some(id, campaign, why, next, limit),
 			_ => 0,
-		}
-	}
-
-	/// Names a campaign for the next block that still has raters to settle.
-	pub(crate) fn schedule_rest(id: CampaignId, campaign: &CampaignOf<T>) {
-		if matches!(
-			campaign.phase,
-			Phase::Weighing { .. } | Phase::Paying { .. } | Phase::Refunding { .. }
-		) {
-			Self::schedule_next(id);
 		}
 	}
 
@@ -272,7 +269,8 @@ impl<T: Config> Pallet<T> {
 			Shares::<T>::insert(id, ShareList::truncate_from(shares(&books.ballots.paid)));
 		}
 		let left = campaign.budget;
-		let returned = Self::returned(campaign, books.basis, paid.saturating_add(fees));
+		let spent = paid.saturating_add(fees);
+		let returned = Self::returned(campaign, books.basis, &books.ballots.paid, spent);
 		let burned = left.saturating_sub(returned);
 		Self::give_back(HoldReason::Budget, &campaign.sponsor, returned);
 		Self::burn(HoldReason::Budget, &campaign.sponsor, burned);
@@ -290,23 +288,32 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// What comes back to the sponsor of the budget that is left, when raters and fees cost `spent`.
-	fn returned(campaign: &CampaignOf<T>, basis: Basis, spent: u128) -> u128 {
+	/// What comes back to the sponsor of the budget that is left, when the rater of each place got what
+	/// `amounts` say and raters and fees cost `spent`.
+	fn returned(campaign: &CampaignOf<T>, basis: Basis, amounts: &[u128], spent: u128) -> u128 {
 		let left = campaign.budget;
 		match basis {
 			Basis::Nobody => left,
 			Basis::Equal => 0,
 			Basis::Scored { .. } => {
 				let place = campaign.place_budget();
-				let silent = campaign.joined.saturating_sub(campaign.revealed);
-				let silent = place.saturating_mul(silent.into()).min(left);
-				let most = place
-					.saturating_mul(campaign.revealed.into())
-					.checked_div(RETURNED_PART)
-					.unwrap_or_default();
+				let most = place.checked_div(RETURNED_PART).unwrap_or_default();
+				// Place by place, or accounts of the sponsor that are paid in full would bring it the
+				// pay of others back.
+				let unpaid = amounts.iter().fold(0u128, |sum, amount| {
+					let cost = amount.saturating_add(campaign.fee_on(*amount));
+					sum.saturating_add(place.saturating_sub(cost).min(most))
+				});
+				// Places that did not reveal were counted with a whole part each. They come back whole.
+				let silent = u128::from(campaign.joined.saturating_sub(campaign.revealed));
 				// No more than it spent, or it would pay to have gold under which nobody earns.
-				let unpaid = left.saturating_sub(silent).min(most).min(spent);
-				silent.saturating_add(unpaid)
+				let unpaid = unpaid
+					.saturating_sub(most.saturating_mul(silent))
+					.min(spent);
+				place
+					.saturating_mul(silent)
+					.saturating_add(unpaid)
+					.min(left)
 			}
 		}
 	}

@@ -17,8 +17,8 @@ use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::Convert, BoundedVec};
 use weighhouse_primitives::{
 	feedback::{
-		fee_on, AnswerBits, Choice, Covariance, GoldOpening, ItemSet, Shown, Tally, MAX_GOLD,
-		MAX_ITEMS, MAX_RATERS,
+		fee_on, AnswerBits, CampaignId, Choice, Covariance, GoldOpening, ItemSet, Shown, Tally,
+		MAX_GOLD, MAX_ITEMS, MAX_RATERS,
 	},
 	ContentId, ListingId, ReceiptId, PARTS,
 };
@@ -33,6 +33,8 @@ pub const MAX_REMOVED: u32 = 50;
 pub const STEP_RATERS: u32 = 10;
 /// The most campaigns whose deadline is the same block.
 pub const MAX_DUE: u32 = 32;
+/// The most of them when a new campaign is added, so that the next steps of open ones find room.
+pub const MAX_DUE_CREATED: u32 = MAX_DUE / 2;
 /// For how many blocks after it a full deadline is moved.
 pub const DUE_SPREAD: u32 = 16;
 /// The most steps of campaigns that one block takes by itself.
@@ -43,7 +45,8 @@ pub const MAX_PAGE: u32 = 100;
 pub const MAX_CONTENT_ID_TEXT: u32 = 256;
 /// The most that the protocol may take of a payment, in parts per 10^9: 10 %.
 pub const MAX_FEE_PARTS: u32 = PARTS / 10;
-/// The part of its budget that comes back to a sponsor at most: one in this many.
+/// The part of a place that comes back to a sponsor at most if its rater did not earn it: one in this
+/// many.
 pub const RETURNED_PART: u128 = 5;
 
 /// An account of the chain.
@@ -99,6 +102,8 @@ pub type GoldList = BoundedVec<Gold, ConstU32<MAX_GOLD>>;
 pub type LabelList = BoundedVec<Label, ConstU32<MAX_ITEMS>>;
 /// Each place's part of the dividends, in parts of 10^9.
 pub type ShareList = BoundedVec<u32, ConstU32<MAX_RATERS>>;
+/// Campaigns that are due in one block.
+pub type DueList = BoundedVec<CampaignId, ConstU32<MAX_DUE>>;
 /// Items as a call adds them.
 pub type NewItems = BoundedVec<NewItem, ConstU32<MAX_ADDED>>;
 /// Pairs of receipts as a call adds them.
@@ -270,6 +275,9 @@ pub struct Campaign<AccountId, BlockNumber, Ticket> {
 	pub seed: Option<H256>,
 	/// Where it stands.
 	pub phase: Phase<BlockNumber>,
+	/// The block in whose queue it waits; none if it waits for nothing, or found no room and waits for
+	/// a poke.
+	pub queued: Option<BlockNumber>,
 	/// The deposit of the sponsor.
 	pub ticket: Ticket,
 }
@@ -326,6 +334,8 @@ pub struct Terms<BlockNumber> {
 	pub answering: BlockNumber,
 	/// The listing under which the answers will be sold, if the sponsor promises that.
 	pub dataset: Option<ListingId>,
+	/// The least score as a rater with which one can join, in parts of 10^9; 0 asks for nothing.
+	pub min_score: u32,
 }
 
 impl<BlockNumber> Terms<BlockNumber> {
@@ -585,7 +595,8 @@ pub struct Ballot {
 	MaxEncodedLen,
 )]
 pub enum Label {
-	/// Raters are divided evenly, or none that can be relied on answered it.
+	/// Raters are divided evenly, or none that can be relied on answered it, or all got full pay and
+	/// nobody was weighed.
 	Undecided,
 	/// Most of the weight of raters prefers one answer.
 	Preferred {
@@ -616,6 +627,13 @@ pub struct Dividends<AccountId, Ticket> {
 	pub payees: BoundedVec<Payee<AccountId>, ConstU32<MAX_RATERS>>,
 	/// The deposit of the sponsor.
 	pub ticket: Ticket,
+}
+
+impl<AccountId, Ticket> Dividends<AccountId, Ticket> {
+	/// How many raters share it.
+	pub fn count(&self) -> u32 {
+		u32::try_from(self.payees.len()).unwrap_or(u32::MAX)
+	}
 }
 
 /// A rater who shares what a dataset earns.

@@ -28,7 +28,7 @@ pub trait WeightInfo {
 	fn draw(n: u32) -> Weight;
 	/// A step that only moves a campaign on.
 	fn close_phase() -> Weight;
-	/// Passing over a campaign in a queue that moved on before.
+	/// Looking at a campaign in a queue.
 	fn queue_visit() -> Weight;
 	/// Removing `n` places, the last records of a campaign.
 	fn remove_campaign(n: u32) -> Weight;
@@ -36,19 +36,21 @@ pub trait WeightInfo {
 	fn accept_dataset(n: u32) -> Weight;
 	/// Paying dividends to `n` raters.
 	fn distribute(n: u32) -> Weight;
+	/// Paying dividends to `n` raters, and dropping the record of them.
+	fn retire_dataset(n: u32) -> Weight;
 }
 
 /// The database accesses alone, and what hashing and counting take, for a chain that has not
 /// measured its own weights. An account counts twice: its balance and its holds.
 impl WeightInfo for () {
 	fn create_campaign() -> Weight {
-		with_queues(6, 5)
+		with_queues(7, 5)
 	}
 	fn add_items(n: u32) -> Weight {
 		with_queues(1, 1).saturating_add(each(n, 0, 1, 20_000_000))
 	}
 	fn cancel_campaign() -> Weight {
-		accesses(3, 3)
+		accesses(4, 4)
 	}
 	fn join() -> Weight {
 		with_queues(4, 5)
@@ -89,6 +91,9 @@ impl WeightInfo for () {
 	fn distribute(n: u32) -> Weight {
 		accesses(3, 2).saturating_add(each(n, 1, 1, 20_000_000))
 	}
+	fn retire_dataset(n: u32) -> Weight {
+		accesses(6, 6).saturating_add(each(n, 1, 1, 20_000_000))
+	}
 }
 
 /// `picoseconds` and accesses for each of `n`.
@@ -102,9 +107,9 @@ fn time(picoseconds: u64) -> Weight {
 	Weight::from_parts(picoseconds, 0)
 }
 
-/// Accesses besides those of a deadline that finds room in the last queue only.
+/// Accesses besides those of a campaign that leaves its queue and finds room in the last one only.
 fn with_queues(reads: u64, writes: u64) -> Weight {
-	let queues = u64::from(crate::DUE_SPREAD);
+	let queues = u64::from(crate::DUE_SPREAD).saturating_add(1);
 	accesses(queues.saturating_add(reads), queues.saturating_add(writes))
 }
 

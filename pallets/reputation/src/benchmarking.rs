@@ -156,14 +156,14 @@ mod benchmarks {
 	#[benchmark]
 	fn score() -> Result<(), BenchmarkError> {
 		let worker = worker::<T>();
-		let score;
+		let parts;
 
 		#[block]
 		{
-			score = <Pallet<T> as RecordReputation<_>>::worker_score(&worker);
+			parts = <Pallet<T> as RecordReputation<_>>::worker_score(&worker);
 		}
 
-		assert!(score > 0 && score < PARTS);
+		assert!(parts > 0 && parts < PARTS);
 		Ok(())
 	}
 

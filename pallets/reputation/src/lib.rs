@@ -28,14 +28,18 @@
 //! unit of success costs that unit. With the default unit of 1 WGH a score of 0.9 from nothing takes
 //! 23.8 WGH of fees, which are 953 WGH of sales at 2.5 %, and 16.5 WGH of fees a month to keep. One's
 //! own receipts cannot be rated from the same account; from another one it only lowers one's score.
-//! To smear, one buys from the seller at the full price: it takes 4.6 WGH of fees, so 185 WGH of
-//! purchases, to bring that score of 0.9 down to 0.5, and the seller gets all but the fees of it.
+//! To smear, one pays fees as well: 4.6 WGH of them bring that score of 0.9 down to 0.5. On top come
+//! the purchases that cost such a fee, 185 WGH, of which the seller gets all but fees and royalties.
+//! But the fee of an answer counts that on the workers' rewards. Where anybody may serve a listing,
+//! one can be one's own worker, and the rewards come back: then the fees are all that it costs.
 //!
 //! ## Money
 //!
 //! This pallet moves none. A rating holds a deposit of its buyer until it is forgotten, which
-//! anybody may do once the receipt cannot be rated any more. Subjects hold no deposit: only a paid fee
-//! makes one, and anybody may prune it when it has faded to nothing.
+//! anybody may do once the receipt cannot be rated any more. Subjects hold no deposit, since nobody
+//! asks for one: a paid fee makes it, however small, so one record costs as little as the cheapest
+//! transaction that pays a fee. Anybody may prune it when it has faded to nothing, and nobody is paid
+//! for that.
 //!
 //! ## Seams
 //!

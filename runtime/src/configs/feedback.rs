@@ -2,14 +2,18 @@
 
 use frame_support::{parameter_types, traits::ConstU32, weights::Weight, PalletId};
 use sp_runtime::{traits::Convert, DispatchError};
-use weighhouse_primitives::{feedback::AcceptOwnership, traits::OwnershipChange, ListingId};
+use weighhouse_primitives::{
+	feedback::KeylessOwnership,
+	traits::{ListingRemoval, OwnershipChange},
+	ListingId, VersionNumber,
+};
 
 use super::{
 	market::{StoragePrice, Treasury},
 	parameters::{MinItemPrice, MinStake, ProtocolFee},
 };
 use crate::{
-	constants::time::{DAYS, HOURS, MINUTES},
+	constants::time::{DAYS, MINUTES},
 	AccountId, Balance, Balances, Inference, Listings, Reputation, Runtime, RuntimeOrigin,
 };
 
@@ -21,10 +25,10 @@ parameter_types! {
 	pub const CampaignPots: PalletId = PalletId(*b"wgh/fdbk");
 }
 
-/// Lets the pot of a campaign take the listing of its dataset.
+/// Lets the pot of a campaign take the listing of its dataset, and remove it.
 pub struct Datasets;
 
-impl AcceptOwnership<AccountId> for Datasets {
+impl KeylessOwnership<AccountId> for Datasets {
 	fn acceptance_deposit(listing: ListingId) -> Option<Balance> {
 		Listings::deposit_footprint(listing).map(StoragePrice::convert)
 	}
@@ -37,6 +41,24 @@ impl AcceptOwnership<AccountId> for Datasets {
 		use pallet_listings::WeightInfo;
 		<Runtime as pallet_listings::Config>::WeightInfo::accept_ownership()
 			.saturating_add(<Runtime as pallet_listings::Config>::OwnershipChange::weight())
+	}
+
+	fn remove_version(
+		owner: &AccountId,
+		listing: ListingId,
+		version: VersionNumber,
+	) -> Result<(), DispatchError> {
+		Listings::remove_version(RuntimeOrigin::signed(owner.clone()), listing, version)
+			.map(|_| ())
+			.map_err(|refused| refused.error)
+	}
+
+	fn remove_version_weight() -> Weight {
+		use pallet_listings::{WeightInfo, MAX_PARENTS};
+		<Runtime as pallet_listings::Config>::WeightInfo::remove_version(MAX_PARENTS)
+			.saturating_add(
+				<Runtime as pallet_listings::Config>::ListingRemoval::after_removal_weight(),
+			)
 	}
 }
 
@@ -58,7 +80,7 @@ impl pallet_feedback::Config for Runtime {
 	type PalletId = CampaignPots;
 	type Reputation = Reputation;
 	type Retention = ConstU32<{ 30 * DAYS }>;
-	type RevealWindow = ConstU32<HOURS>;
+	type RevealWindow = ConstU32<DAYS>;
 	type Seeds = Inference;
 	type Treasury = Treasury;
 	type WeightInfo = crate::weights::pallet_feedback::WeightInfo<Runtime>;

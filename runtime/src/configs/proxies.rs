@@ -204,6 +204,7 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 		&[NonTransfer, Agent, Deliver, Work],
 	),
 	("Feedback", "accept_dataset", OWNER_ONLY),
+	("Feedback", "retire_dataset", OWNER_ONLY),
 	(
 		"Feedback",
 		"distribute",

@@ -69,7 +69,8 @@ impl Contains<RuntimeCall> for EndsRisk {
 						| Feedback::settle { .. }
 						| Feedback::poke { .. }
 						| Feedback::remove_campaign { .. }
-						| Feedback::distribute { .. },
+						| Feedback::distribute { .. }
+						| Feedback::retire_dataset { .. },
 				)
 		)
 	}

@@ -55,4 +55,7 @@ impl<T> pallet_feedback::WeightInfo for WeightInfo<T> {
 	fn distribute(n: u32) -> Weight {
 		<() as pallet_feedback::WeightInfo>::distribute(n)
 	}
+	fn retire_dataset(n: u32) -> Weight {
+		<() as pallet_feedback::WeightInfo>::retire_dataset(n)
+	}
 }

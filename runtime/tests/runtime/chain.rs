@@ -1,8 +1,12 @@
 //! A chain in memory that starts as the preset does, and the checks that hold after everything.
 
 use frame_support::{
+	assert_ok,
 	genesis_builder_helper::{build_state, get_preset},
-	traits::fungible::{Inspect, InspectHold},
+	traits::{
+		fungible::{Inspect, InspectHold},
+		Hooks,
+	},
 };
 use pallet_listings::TextArgument;
 use serde_json::Value;
@@ -12,11 +16,12 @@ use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::DispatchResult;
 use weighhouse_primitives::{
 	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, Parent, Relation,
-	Serving, VersionNumber,
+	Rights, Serving, Term, Transferability, VersionNumber,
 };
 use weighhouse_runtime::{
-	genesis_config_presets, AccountId, Balance, Balances, Inference, Licensing, Listings, Runtime,
-	RuntimeGenesisConfig, RuntimeOrigin, System,
+	constants::currency::WGH, genesis_config_presets, AccountId, Balance, Balances, Feedback,
+	Inference, Licensing, Listings, Reputation, Runtime, RuntimeGenesisConfig, RuntimeOrigin,
+	System,
 };
 
 pub const ALICE: Sr25519Keyring = Sr25519Keyring::Alice;
@@ -78,7 +83,19 @@ pub fn reconcile() {
 	Listings::check_invariants().unwrap();
 	Licensing::check_invariants().unwrap();
 	Inference::check_invariants().unwrap();
+	Reputation::check_invariants().unwrap();
+	Feedback::check_invariants().unwrap();
 	weighhouse_runtime::reconcile::check().unwrap();
+}
+
+/// Begins the next block as far as jobs and campaigns go by it: the author of the last one left
+/// randomness, and what is due is done.
+pub fn next_block() {
+	let now = System::block_number() + 1;
+	System::set_block_number(now);
+	pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some([7; 32]));
+	<Inference as Hooks<u32>>::on_initialize(now);
+	<Feedback as Hooks<u32>>::on_initialize(now);
 }
 
 pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
@@ -87,6 +104,11 @@ pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
 
 pub fn free(who: &AccountId) -> Balance {
 	Balances::balance(who)
+}
+
+/// All that somebody has, free and held.
+pub fn total(who: Sr25519Keyring) -> Balance {
+	Balances::total_balance(&who.to_account_id())
 }
 
 /// All that is held of an account, whatever for.
@@ -113,6 +135,22 @@ const SERVED: Answers = Answers {
 	max_latency_ms: 1_000,
 	input_limit: 1_024,
 };
+
+/// Offers version 1 of a listing for 10 WGH.
+pub fn offer(who: Sr25519Keyring, listing: ListingId, term: Term) {
+	assert_ok!(Licensing::open_offer(
+		signed(who),
+		listing,
+		10 * WGH,
+		term,
+		1,
+		1,
+		Rights::Use,
+		Transferability::Transferable,
+		None,
+		H256::zero(),
+	));
+}
 
 pub fn distilled(listing: ListingId, version: VersionNumber, royalty: u32) -> Parent {
 	Parent {

@@ -2,13 +2,16 @@
 //! flows across pallets.
 
 mod blocks;
+mod campaigns;
 mod chain;
 mod delegates;
 mod flows;
+mod jobs;
 mod market;
 mod metadata;
 mod presets;
 mod proxies;
+mod ratings;
 mod safe_mode;
 mod sessions;
 mod settings;

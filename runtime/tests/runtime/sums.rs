@@ -13,47 +13,42 @@ use frame_support::{
 };
 use pallet_listings::HoldReason;
 use sp_core::{sr25519, Pair, H256};
+use sp_keyring::Sr25519Keyring;
 use sp_runtime::{DispatchError, TransactionOutcome, TryRuntimeError};
 use weighhouse_primitives::{
 	inference::{signed_bytes, Access, Mode, KEY_DOMAIN},
-	ListingRegistry, Rights, Term, Transferability,
+	ListingRegistry, Term,
 };
 use weighhouse_runtime::{
 	configs::proxies::ProxyType,
 	constants::currency::{MILLI_WGH, WGH},
 	reconcile::check,
-	Balances, Inference, Licensing, Listings, Multisig, Preimage, Proxy, Runtime, Session,
-	SessionKeys, System,
+	Balances, Inference, Licensing, Listings, Multisig, Preimage, Proxy, Reputation, Runtime,
+	RuntimeHoldReason, Session, SessionKeys, System,
 };
 
-use crate::chain::{
-	bytes, development, distilled, publish_served, register, signed, ALICE, BOB, CHARLIE, DAVE,
+use crate::{
+	campaigns,
+	chain::{
+		bytes, development, distilled, offer, publish_served, register, signed, ALICE, BOB,
+		CHARLIE, DAVE,
+	},
 };
-
-fn offer(who: sp_keyring::Sr25519Keyring, listing: u32, term: Term) {
-	assert_ok!(Licensing::open_offer(
-		signed(who),
-		listing,
-		10 * WGH,
-		term,
-		1,
-		1,
-		Rights::Use,
-		Transferability::Transferable,
-		None,
-		H256::zero(),
-	));
-}
 
 /// A market in which every pallet holds something: Alice's listing 1, of which Bob's listing 2 that
-/// can be asked comes, sold and asked once; a worker, and records of the chain's own pallets.
+/// can be asked comes, sold, rated and asked once; a worker; campaign 1 with listing 3 as its dataset,
+/// and campaign 2 with two raters; and records of the chain's own pallets.
 fn busy() {
+	let campaign = campaigns::settled();
 	register(ALICE, "parent", vec![]);
 	publish_served(BOB, "child", vec![distilled(1, 1, 100_000_000)]);
 	assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
 	offer(BOB, 2, Term::Perpetual);
 	offer(BOB, 2, Term::PerCall);
 	assert_ok!(Licensing::buy(signed(CHARLIE), 2, 1));
+	assert_ok!(Reputation::rate(signed(CHARLIE), 1, 50));
+	assert_eq!(campaigns::give_dataset(campaign), 3);
+	campaigns::joined(&[BOB, CHARLIE]);
 
 	let pair = sr25519::Pair::from_seed(&[1; 32]);
 	let proof = signed_bytes(KEY_DOMAIN, System::block_hash(0), DAVE.to_account_id());
@@ -117,16 +112,35 @@ fn sums_hold_when_every_kind_of_record_exists() {
 	});
 }
 
+/// What the check says after a damage, which is undone.
+fn damaged(damage: impl FnOnce()) -> Result<(), TryRuntimeError> {
+	with_transaction(|| {
+		damage();
+		TransactionOutcome::Rollback(Ok::<_, DispatchError>(check()))
+	})
+	.unwrap()
+}
+
 /// Breaks a busy market and expects to be told how.
 fn broken(damage: fn(), why: &'static str) {
 	development(|| {
 		busy();
-		let checked = with_transaction(|| {
-			damage();
-			TransactionOutcome::Rollback(Ok::<_, DispatchError>(check()))
-		});
-		assert_eq!(checked, Ok(Err(TryRuntimeError::Other(why))));
+		assert_eq!(damaged(damage), Err(TryRuntimeError::Other(why)));
 	});
+}
+
+/// Each reason to hold money for ratings and campaigns, with somebody of whom it is held.
+fn held_for_ratings_and_campaigns() -> [(RuntimeHoldReason, Sr25519Keyring); 6] {
+	use pallet_feedback::HoldReason::{Budget, Campaign, Dividends, Place, Stake};
+	use pallet_reputation::HoldReason::Rating;
+	[
+		(Rating.into(), CHARLIE),
+		(Budget.into(), campaigns::SPONSOR),
+		(Stake.into(), BOB),
+		(Campaign.into(), campaigns::SPONSOR),
+		(Place.into(), BOB),
+		(Dividends.into(), campaigns::SPONSOR),
+	]
 }
 
 #[test]
@@ -170,6 +184,35 @@ fn sum_2_fails_when_nothing_is_held_for_a_record() {
 		},
 		"SUM-2: a record says more than is held",
 	);
+}
+
+#[test]
+fn sum_2_fails_when_what_is_held_for_ratings_or_campaigns_is_not_what_they_say() {
+	let differs = Err(TryRuntimeError::Other(
+		"SUM-2: what is held is not what the records say",
+	));
+	let missing = Err(TryRuntimeError::Other(
+		"SUM-2: a record says more than is held",
+	));
+	development(|| {
+		busy();
+		for (reason, who) in held_for_ratings_and_campaigns() {
+			let who = who.to_account_id();
+			let more = damaged(|| {
+				assert_ok!(Balances::hold(&reason, &who, 1));
+			});
+			assert_eq!(more, differs, "{reason:?}");
+			let less = damaged(|| {
+				assert_ok!(Balances::release(&reason, &who, 1, Precision::Exact), 1);
+			});
+			assert_eq!(less, differs, "{reason:?}");
+			let nothing = damaged(|| {
+				let released = Balances::release_all(&reason, &who, Precision::Exact);
+				assert!(released.unwrap() > 0);
+			});
+			assert_eq!(nothing, missing, "{reason:?}");
+		}
+	});
 }
 
 #[test]

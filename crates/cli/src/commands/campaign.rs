@@ -1,7 +1,9 @@
 //! `weighhouse campaign`
 
+mod answers;
 mod balance;
 mod cancel;
+pub mod contents;
 mod create;
 mod dataset;
 mod export;
@@ -65,6 +67,7 @@ enum Action {
 	Export(export::Opts),
 	ListDataset(dataset::ListOpts),
 	Distribute(dataset::DistributeOpts),
+	RetireDataset(dataset::RetireOpts),
 	Cancel(cancel::Opts),
 	Remove(remove::Opts),
 }
@@ -79,6 +82,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		Action::Export(opts) => export::run(opts, context).await,
 		Action::ListDataset(opts) => dataset::list(opts, context).await,
 		Action::Distribute(opts) => dataset::distribute(opts, context).await,
+		Action::RetireDataset(opts) => dataset::retire(opts, context).await,
 		Action::Cancel(opts) => cancel::run(opts, context).await,
 		Action::Remove(opts) => remove::run(opts, context).await,
 	}
@@ -244,6 +248,7 @@ pub fn to_json(campaign: &Campaign, now: u64) -> Value {
 		"joiningBlocks": terms.joining,
 		"answeringBlocks": terms.answering,
 		"dataset": terms.dataset,
+		"minScore": terms.min_score,
 		"feeParts": campaign.fee_parts,
 		"added": campaign.added,
 		"joined": campaign.joined,

@@ -10,7 +10,7 @@ use weighhouse_client::{
 	calls,
 	ipfs::{Ipfs, Progress},
 	keys::{account_of, Keypair},
-	Client, Included, Plan, Publication, H256,
+	Client, Included, Listing, Plan, Publication, H256,
 };
 use weighhouse_manifest::{BuildOptions, Builder, LineageEntry, Manifest, SourceFile};
 use weighhouse_primitives::{
@@ -52,7 +52,8 @@ pub struct Opts {
 	/// Folder of the model
 	#[arg(value_name = "DIR")]
 	folder: PathBuf,
-	/// Add a version to this listing instead of registering a new one
+	/// Add a version to this listing instead of registering a new one. The listing keeps its kind, name
+	/// and task for good
 	#[arg(long)]
 	listing: Option<ListingId>,
 	/// Kind of the listing: model, dataset or adapter; without it, what the folder says
@@ -130,7 +131,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if let Some(note) = draft.hidden_note() {
 		context.tell(&note);
 	}
-	check(&opts, &draft, &manifest, &client, &key).await?;
+	if let Some(note) = check(&opts, &draft, &manifest, &client, &key).await? {
+		context.tell(&note);
+	}
 	let ipfs = context.ipfs()?;
 	ipfs.id().await?;
 	// Before anything leaves this machine: who sees the files could claim them, too.
@@ -208,19 +211,23 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	Ok(done.report(&opts, &draft, &manifest, encoded))
 }
 
-/// Asks the chain what it would refuse.
+/// Asks the chain what it would refuse. Gives what a person is to be told of the listing.
 async fn check(
 	opts: &Opts,
 	draft: &Draft,
 	manifest: &Manifest,
 	client: &Client,
 	key: &Keypair,
-) -> Result<(), Failure> {
+) -> Result<Option<String>, Failure> {
 	let view = client.best().await?;
-	if let Some(listing) = opts.listing {
-		let found = view.listing(listing).await?;
-		found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
-	}
+	let kept = match opts.listing {
+		Some(listing) => {
+			let found = view.listing(listing).await?;
+			let found = found.ok_or_else(|| Failure::NotFound(format!("listing {listing}")))?;
+			Kept::of(&found, draft, manifest.kind)
+		}
+		None => Vec::new(),
+	};
 	let plan = Plan {
 		listing: opts.listing,
 		labels: draft.name.len().saturating_add(draft.task.len()),
@@ -228,7 +235,71 @@ async fn check(
 		parents: &manifest.parents(),
 		price: opts.price.map(|price| price.0),
 	};
-	Ok(view.check_publication(&account_of(key), &plan).await?)
+	view.check_publication(&account_of(key), &plan).await?;
+	Kept::note(&kept, opts)
+}
+
+/// A field of a listing that stays what it is, while the manifest of a new version says something else.
+struct Kept {
+	/// The option that the manifest's value may come from.
+	option: &'static str,
+	/// What the listing keeps.
+	listing: String,
+	/// What the manifest says.
+	manifest: String,
+}
+
+impl Kept {
+	fn of(listing: &Listing, draft: &Draft, kind: Kind) -> Vec<Self> {
+		let (listed, said) = (values::show_kind(listing.kind), values::show_kind(kind));
+		[
+			("--kind", listed, said),
+			("--name", listing.name.as_str(), draft.name.as_str()),
+			("--task", listing.task.as_str(), draft.task.as_str()),
+		]
+		.into_iter()
+		.filter(|(_, listing, manifest)| listing != manifest)
+		.map(|(option, listing, manifest)| Self {
+			option,
+			listing: listing.to_owned(),
+			manifest: manifest.to_owned(),
+		})
+		.collect()
+	}
+
+	/// Refuses an option that would change a listing, and tells of what the folder says differently.
+	fn note(kept: &[Self], opts: &Opts) -> Result<Option<String>, Failure> {
+		let is_given = |kept: &&Self| match kept.option {
+			"--kind" => opts.kind.is_some(),
+			"--name" => opts.name.is_some(),
+			_ => opts.task.is_some(),
+		};
+		if let Some(Self {
+			option,
+			listing,
+			manifest,
+		}) = kept.iter().find(is_given)
+		{
+			let field = option.trim_start_matches('-');
+			return Err(Failure::Usage(format!(
+				"the {field} of the listing is `{listing}` for good, and {option} {manifest} would only \
+				 be in the manifest of this version: leave {option} away, or publish a new listing \
+				 without --listing",
+				listing = plain(listing),
+				manifest = plain(manifest),
+			)));
+		}
+		let differs = kept.iter().map(|kept| {
+			format!(
+				"the {} `{}` where this manifest says `{}`",
+				kept.option.trim_start_matches('-'),
+				plain(&kept.listing),
+				plain(&kept.manifest)
+			)
+		});
+		let differs = differs.collect::<Vec<_>>().join(", and ");
+		Ok((!differs.is_empty()).then(|| format!("Note: the listing keeps {differs}.")))
+	}
 }
 
 /// What the manifest does not say as the chain takes it, checked before anything leaves this machine.
@@ -584,6 +655,62 @@ mod tests {
 			royalty,
 			source: source.map(ToOwned::to_owned),
 		}
+	}
+
+	#[derive(clap::Parser)]
+	struct Only {
+		#[command(flatten)]
+		opts: Opts,
+	}
+
+	/// What is said of a version named `digits-2` for images of a listing named `digits` for text.
+	fn note(given: &[&str]) -> Result<Option<String>, Failure> {
+		use clap::Parser;
+		let listing = Listing {
+			id: 1,
+			owner: weighhouse_client::keys::AccountId32([1; 32]),
+			kind: Kind::Model,
+			name: "digits".into(),
+			task: "text".into(),
+			versions: 1,
+			live_versions: 1,
+			dependants: 0,
+			proposed_owner: None,
+		};
+		let draft = Draft {
+			name: "digits-2".into(),
+			task: "image".into(),
+			hidden: Vec::new(),
+		};
+		let words = ["publish", ".", "--listing", "1"];
+		let words = words.iter().chain(given);
+		let opts = Only::try_parse_from(words).unwrap().opts;
+		Kept::note(&Kept::of(&listing, &draft, Kind::Model), &opts)
+	}
+
+	#[test]
+	fn option_is_refused_when_it_would_change_what_a_listing_keeps() {
+		for (option, value) in [("--name", "digits-2"), ("--task", "image")] {
+			let failure = note(&[option, value]).unwrap_err();
+			assert_eq!(failure.exit(), 2);
+			let said = failure.to_string();
+			assert!(said.contains(&format!("leave {option} away")), "{said}");
+		}
+	}
+
+	#[test]
+	fn listing_is_told_to_keep_what_the_folder_says_differently() {
+		// The kind is the same, so it may be named.
+		let said = note(&["--kind", "model"]).unwrap().unwrap();
+		assert!(
+			said.contains("the name `digits` where this manifest says `digits-2`"),
+			"{said}"
+		);
+		assert!(
+			said.contains("the task `text` where this manifest says `image`"),
+			"{said}"
+		);
+		assert!(!said.contains("kind"), "{said}");
 	}
 
 	#[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod desk;
+mod expectation;
 mod join;
 mod reveal;
 mod status;
@@ -26,6 +27,7 @@ use crate::{commands::campaign::refusal, context::Context, failure::Failure, out
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse campaign list --open
+  weighhouse rater status 1
   weighhouse --suri //Bob rater join 1
   weighhouse --suri //Bob rater work 1
   weighhouse --suri //Bob rater status 1")]

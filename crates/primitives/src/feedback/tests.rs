@@ -545,9 +545,13 @@ mod money {
 
 	#[test]
 	fn unit_accepts_no_ownership() {
-		assert_eq!(<() as AcceptOwnership<u8>>::acceptance_deposit(1), None);
+		assert_eq!(<() as KeylessOwnership<u8>>::acceptance_deposit(1), None);
 		assert_eq!(
-			<() as AcceptOwnership<u8>>::accept_ownership(&1, 1),
+			<() as KeylessOwnership<u8>>::accept_ownership(&1, 1),
+			Err(DispatchError::Unavailable)
+		);
+		assert_eq!(
+			<() as KeylessOwnership<u8>>::remove_version(&1, 1, 1),
 			Err(DispatchError::Unavailable)
 		);
 	}

@@ -1,7 +1,7 @@
 //! Creating campaigns and taking them back: what is held, what is refused.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, BoundedVec};
+use frame_support::{assert_noop, assert_ok};
 use sp_core::H256;
 use weighhouse_primitives::PARTS;
 
@@ -31,6 +31,7 @@ fn create_campaign_holds_budget_when_the_terms_are_sound() {
 		assert_eq!(record.budget, budget);
 		assert_eq!(record.full_pay(), full);
 		assert_eq!(record.phase, Phase::Filling { until: 1 + FILL });
+		assert_eq!(record.queued, Some(2 + FILL));
 		assert_eq!((record.added, record.joined, record.seed), (0, 0, None));
 		assert_eq!(NextCampaign::<Test>::get(), 2);
 		assert_eq!(
@@ -99,6 +100,7 @@ fn create_campaign_is_refused_when_a_count_is_out_of_bounds() {
 		refused(|t| t.joining = 1_001, Error::WrongWindow);
 		refused(|t| t.answering = 4, Error::WrongWindow);
 		refused(|t| t.answering = 1_001, Error::WrongWindow);
+		refused(|t| t.min_score = PARTS + 1, Error::WrongMinScore);
 		refused(|t| t.price = u128::MAX, Error::AmountTooLarge);
 		refused(|t| t.price = u128::MAX / 41, Error::AmountTooLarge);
 	});
@@ -145,10 +147,27 @@ fn create_campaign_is_refused_when_the_promised_dataset_is_not_the_sponsors() {
 fn create_campaign_is_refused_when_the_deadlines_are_full() {
 	run(|| {
 		for block in 0..DUE_SPREAD {
-			let others = vec![99; MAX_DUE as usize];
-			Due::<Test>::insert(2 + FILL + block, BoundedVec::truncate_from(others));
+			crowd(2 + FILL + block);
 		}
 		assert_noop!(create(SPONSOR, terms()), Error::<Test>::TooManyDue);
+		let last = 2 + FILL + DUE_SPREAD - 1;
+		Due::<Test>::mutate(last, |others| others.truncate(MAX_DUE_CREATED as usize));
+		assert_noop!(create(SPONSOR, terms()), Error::<Test>::TooManyDue);
+		Due::<Test>::mutate(last, |others| others.pop());
+		assert_ok!(create(SPONSOR, terms()));
+		assert_eq!(campaign(1).queued, Some(last));
+		disperse();
+	});
+}
+
+#[test]
+fn create_campaign_is_refused_when_the_chain_is_behind() {
+	run(|| {
+		forward(3);
+		NextDue::<Test>::put(4);
+		assert_noop!(create(SPONSOR, terms()), Error::<Test>::TooManyDue);
+		next_block();
+		assert_ok!(create(SPONSOR, terms()));
 	});
 }
 
@@ -185,6 +204,8 @@ fn cancel_campaign_returns_everything_when_items_are_missing() {
 		);
 		let why = Refund::Cancelled;
 		assert_eq!(phase(id), Phase::Refunded { why });
+		assert_eq!(campaign(id).queued, None);
+		assert_eq!(Due::<Test>::iter().count(), 0);
 		assert_eq!(
 			last_event(),
 			Event::CampaignRefunded {

@@ -1,12 +1,16 @@
-//! When campaigns are due: queues, stale entries, pokes, and what a block has room for.
+//! When campaigns are due: queues, pokes, and what a block has room for.
 
 use crate::{mock::*, *};
 use frame_support::{
 	assert_noop, assert_ok,
 	traits::{Get, Hooks},
 	weights::Weight,
-	BoundedVec,
 };
+use weighhouse_primitives::feedback::CampaignId;
+
+fn due(block: u32) -> Vec<CampaignId> {
+	Due::<Test>::get(block).into_inner()
+}
 
 #[test]
 fn campaign_needs_nobody_after_its_raters_have_revealed() {
@@ -50,15 +54,29 @@ fn poke_settles_raters_at_any_time() {
 }
 
 #[test]
-fn deadline_moves_to_the_next_block_when_the_queue_is_full() {
+fn new_campaigns_fill_half_of_a_queue() {
 	run(|| {
-		for _ in 0..=MAX_DUE {
+		for _ in 0..=MAX_DUE_CREATED {
 			created(terms());
 		}
 		let at = 2 + FILL;
-		assert_eq!(Due::<Test>::get(at).len(), MAX_DUE as usize);
-		let last = u64::from(MAX_DUE) + 1;
-		assert_eq!(Due::<Test>::get(at + 1).into_inner(), [last]);
+		assert_eq!(due(at).len(), MAX_DUE_CREATED as usize);
+		let last = u64::from(MAX_DUE_CREATED) + 1;
+		assert_eq!(due(at + 1), [last]);
+		assert_eq!(campaign(last).queued, Some(at + 1));
+		assert_eq!(Feedback::schedule(GONE, at, MAX_DUE), Some(at));
+		disperse();
+	});
+}
+
+#[test]
+fn deadline_of_an_open_campaign_moves_to_the_next_block_when_the_queue_is_full() {
+	run(|| {
+		crowd(4);
+		let id = with_raters(terms(), 5);
+		assert_eq!(campaign(id).queued, Some(5));
+		assert_eq!(due(5), [id]);
+		disperse();
 	});
 }
 
@@ -83,32 +101,93 @@ fn block_takes_eight_steps_at_most() {
 }
 
 #[test]
-fn entry_is_passed_over_when_the_campaign_has_moved_on() {
+fn campaign_leaves_its_queue_when_it_moves_on() {
 	run(|| {
-		let id = filled(terms());
-		assert!(Due::<Test>::get(2 + FILL).contains(&id));
-		forward(FILL + 1);
-		assert!(Due::<Test>::get(2 + FILL).is_empty());
-		assert_eq!(NextDue::<Test>::get(), System::block_number() + 1);
+		// The only entry there is, if any.
+		let only = |id: CampaignId, block: Option<u32>| {
+			assert_eq!(campaign(id).queued, block);
+			let queues: Vec<_> = Due::<Test>::iter()
+				.map(|(at, campaigns)| (at, campaigns.into_inner()))
+				.collect();
+			let expected: Vec<_> = block.into_iter().map(|at| (at, vec![id])).collect();
+			assert_eq!(queues, expected);
+		};
+		let id = created(terms());
+		only(id, Some(2 + FILL));
+		fill(id);
+		only(id, Some(1 + 20 + 1));
+		for number in 0..5 {
+			assert_ok!(Feedback::join(signed(rater(number)), id));
+		}
+		only(id, Some(1 + 2 + 1));
+		forward(3);
+		only(id, Some(4 + 25 + 1));
+		for number in 0..5 {
+			assert_ok!(commit(id, number, Policy::Right(90)));
+		}
+		only(id, Some(4 + REVEAL + 1));
+		for number in 0..5 {
+			assert_ok!(reveal(id, number, Policy::Right(90)));
+		}
+		only(id, Some(4 + OPEN + 1));
+		open_usual(id);
+		only(id, Some(5));
+		assert_ok!(Feedback::settle(signed(OTHER), id, 3));
+		only(id, Some(5));
+		assert_ok!(Feedback::poke(signed(OTHER), id));
+		assert!(matches!(phase(id), Phase::Paying { next: 0, .. }));
+		only(id, Some(5));
+		assert_ok!(Feedback::settle(signed(OTHER), id, 5));
+		assert!(matches!(phase(id), Phase::Settled { .. }));
+		only(id, None);
 	});
 }
 
 #[test]
-fn campaign_waits_for_a_poke_when_its_queues_are_full() {
+fn campaign_that_is_poked_leaves_its_queue() {
 	run(|| {
 		let id = filled(terms());
-		for number in 0..4 {
-			assert_ok!(Feedback::join(signed(rater(number)), id));
-		}
+		System::set_block_number(22);
+		assert_ok!(Feedback::poke(signed(OTHER), id));
+		assert_eq!(Due::<Test>::iter().count(), 0);
+		let open = with_raters(terms(), 5);
+		System::set_block_number(25);
+		assert_ok!(Feedback::poke(signed(OTHER), open));
+		assert_eq!(campaign(open).queued, Some(25 + 25 + 1));
+		assert!(due(25).is_empty());
+	});
+}
+
+#[test]
+fn open_campaign_finds_room_when_no_other_can_be_created() {
+	run(|| {
+		let id = with_raters(terms(), 4);
+		while create(OTHER, terms()).is_ok() {}
+		assert_noop!(create(SPONSOR, terms()), Error::<Test>::TooManyDue);
+		// Its next deadline is in the midst of theirs.
+		let at = 2 + FILL;
+		assert_eq!(due(at).len(), MAX_DUE_CREATED as usize);
+		assert_eq!(Feedback::schedule(id, at, MAX_DUE), Some(at));
+		Feedback::unschedule(id, Some(at));
+		assert_eq!(due(at).len(), MAX_DUE_CREATED as usize);
+	});
+}
+
+#[test]
+fn campaign_without_room_in_a_queue_is_pushed_on_by_a_poke_and_waits_in_one_again() {
+	run(|| {
+		let id = with_raters(terms(), 4);
 		for block in 0..DUE_SPREAD {
-			let others = vec![99; MAX_DUE as usize];
-			Due::<Test>::insert(4 + block, BoundedVec::truncate_from(others));
+			crowd(4 + block);
 		}
 		assert_ok!(Feedback::join(signed(rater(4)), id));
-		System::set_block_number(4);
 		assert_eq!(phase(id), Phase::Drawing { since: 1 });
+		assert_eq!(campaign(id).queued, None);
+		System::set_block_number(4);
 		assert_ok!(Feedback::poke(signed(OTHER), id));
-		assert!(matches!(phase(id), Phase::Committing { .. }));
+		assert_eq!(phase(id), Phase::Committing { until: 4 + 25 });
+		assert_eq!(campaign(id).queued, Some(4 + 25 + 1));
+		disperse();
 	});
 }
 

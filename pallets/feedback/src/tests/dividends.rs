@@ -1,4 +1,5 @@
-//! The dataset of a campaign: how it comes into the pot, and how what it earns reaches raters.
+//! The dataset of a campaign: how it comes into the pot, how what it earns reaches raters, and how it
+//! ends.
 
 use crate::{mock::*, *};
 use frame_support::{
@@ -246,6 +247,132 @@ fn distribute_costs_what_it_pays() {
 			info.actual_weight,
 			Some(<() as WeightInfo>::distribute(payees))
 		);
+	});
+}
+
+// ---- the end ----
+
+fn retire(who: AccountId, id: CampaignId) -> DispatchResult {
+	Feedback::retire_dataset(signed(who), id, 1)
+		.map(|_| ())
+		.map_err(|error| error.error)
+}
+
+#[test]
+fn retire_dataset_gives_all_deposits_back_to_the_sponsor() {
+	run(|| {
+		let id = offered();
+		let before = free(&SPONSOR);
+		assert_ok!(accept(SPONSOR, id, DATASET));
+		assert_ok!(retire(SPONSOR, id));
+		assert_eq!(free(&SPONSOR), before);
+		assert_eq!(held(&SPONSOR, HoldReason::Dividends), 0);
+		assert_eq!(free(&Feedback::pot(id)), 0);
+		assert!(DatasetDividends::<Test>::get(id).is_none());
+		use weighhouse_primitives::traits::ListingRegistry;
+		assert_eq!(Registry::owner(DATASET), None);
+		assert_eq!(
+			last_event(),
+			Event::DatasetRetired {
+				campaign: id,
+				listing: DATASET,
+				returned: LISTING_DEPOSIT + ED
+			}
+		);
+		assert_noop!(retire(SPONSOR, id), Error::<Test>::NoDataset);
+		assert_noop!(distribute(id), Error::<Test>::NoDataset);
+	});
+}
+
+#[test]
+fn retire_dataset_pays_raters_first() {
+	run(|| {
+		let id = accepted();
+		let shares = Feedback::dataset_shares(id);
+		let before: Vec<_> = shares.iter().map(|share| free(&share.rater)).collect();
+		let sponsor = free(&SPONSOR) + held(&SPONSOR, HoldReason::Dividends);
+		let earned = 1_000 * UNIT + 1;
+		sell(id, earned);
+		assert_ok!(retire(SPONSOR, id));
+		let mut rest = earned;
+		for (share, before) in shares.iter().zip(before) {
+			let part = part_of(earned, share.parts);
+			assert_eq!(free(&share.rater), before + part);
+			rest -= part;
+		}
+		// What rounding left is all that the sponsor gets of it.
+		assert!(rest < 10);
+		assert_eq!(free(&SPONSOR), sponsor + LISTING_DEPOSIT + ED + rest);
+	});
+}
+
+#[test]
+fn retire_dataset_keeps_the_record_while_versions_are_left() {
+	run(|| {
+		let id = offered();
+		Registry::add_version(DATASET);
+		let before = free(&SPONSOR);
+		assert_ok!(accept(SPONSOR, id, DATASET));
+		let kept = held(&SPONSOR, HoldReason::Dividends);
+		assert_ok!(retire(SPONSOR, id));
+		// The deposit of the version is back, and raters got nothing of it.
+		assert_eq!(free(&SPONSOR), before - kept - LISTING_DEPOSIT - ED);
+		assert_eq!(free(&Feedback::pot(id)), ED);
+		assert_eq!(DatasetDividends::<Test>::get(id).unwrap().paid, 0);
+		check_everything();
+		sell(id, UNIT);
+		assert_ok!(distribute(id));
+		assert_ok!(retire(SPONSOR, id));
+		assert!(DatasetDividends::<Test>::get(id).is_none());
+	});
+}
+
+#[test]
+fn retire_dataset_is_refused_while_somebody_needs_it() {
+	run(|| {
+		assert_noop!(retire(SPONSOR, 1), Error::<Test>::NoDataset);
+		let id = accepted();
+		assert_noop!(retire(OTHER, id), Error::<Test>::NotSponsor);
+		Registry::need(DATASET);
+		sell(id, UNIT);
+		assert_noop!(retire(SPONSOR, id), DispatchError::Other("in use"));
+		Registry::free(DATASET);
+		assert_ok!(retire(SPONSOR, id));
+	});
+}
+
+#[test]
+fn retire_dataset_works_after_the_campaign_was_removed() {
+	run(|| {
+		let id = accepted();
+		assert_ok!(remove_all(id));
+		assert_ok!(retire(SPONSOR, id));
+		assert!(DatasetDividends::<Test>::get(id).is_none());
+	});
+}
+
+#[test]
+fn retire_dataset_makes_room_for_another() {
+	run(|| {
+		let id = accepted();
+		assert_ok!(retire(SPONSOR, id));
+		Registry::list(8, SPONSOR);
+		Registry::propose(8, Feedback::pot(id));
+		assert_ok!(accept(SPONSOR, id, 8));
+	});
+}
+
+#[test]
+fn retire_dataset_costs_what_it_pays() {
+	run(|| {
+		let id = accepted();
+		sell(id, UNIT);
+		let payees = DatasetDividends::<Test>::get(id).unwrap().count();
+		let info = Feedback::retire_dataset(signed(SPONSOR), id, 1).unwrap();
+		let weight = Feedback::retire_dataset_weight(payees);
+		assert_eq!(info.actual_weight, Some(weight));
+		let own = <() as WeightInfo>::retire_dataset(payees).ref_time();
+		assert_eq!(weight.ref_time(), own + 5 + 17);
 	});
 }
 

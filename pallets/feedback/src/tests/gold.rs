@@ -93,9 +93,42 @@ fn open_gold_is_refused_when_it_shows_nothing() {
 		refused(|o| o.proof.truncate(4), Error::BadProof);
 		refused(|o| o.item = 40, Error::UnknownItem);
 		let twice = [openings[2].clone(), openings[2].clone()];
-		assert_noop!(open(id, &twice), Error::<Test>::AlreadyOpened);
-		assert_ok!(open(id, &twice[..1]));
+		assert_ok!(open(id, &twice));
+		assert_eq!(OpenedGold::<Test>::get(id).len(), 1);
 		assert_noop!(open(id, &twice[..1]), Error::<Test>::AlreadyOpened);
+		assert_noop!(open(id, &twice), Error::<Test>::AlreadyOpened);
+	});
+}
+
+#[test]
+fn open_gold_opens_the_rest_when_somebody_opened_a_part_before() {
+	run(|| {
+		let id = played(terms(), &HONEST);
+		let openings = gold_openings(&gold_of(20, 40));
+		let copied = Openings::truncate_from(vec![openings[9].clone()]);
+		assert_ok!(Feedback::open_gold(signed(rater(1)), id, copied));
+		assert_ok!(open(id, &openings[..10]));
+		assert_eq!(
+			last_event(),
+			Event::GoldOpened {
+				campaign: id,
+				count: 9,
+				left: 10
+			}
+		);
+		assert_ok!(open(id, &openings[10..]));
+		assert_eq!(phase(id), Phase::Weighing { next: 0 });
+	});
+}
+
+#[test]
+fn open_gold_is_refused_when_one_of_many_is_wrong() {
+	run(|| {
+		let id = played(terms(), &HONEST);
+		let mut openings = gold_openings(&gold_of(20, 40));
+		assert_ok!(open(id, &openings[..2]));
+		openings[3].salt = H256::zero();
+		assert_noop!(open(id, &openings[..5]), Error::<Test>::BadProof);
 	});
 }
 
@@ -226,5 +259,47 @@ fn sponsor_gets_nothing_back_when_all_gold_is_wrong() {
 		for number in 0..5 {
 			assert_eq!(paid(id, number), 0);
 		}
+	});
+}
+
+#[test]
+fn sponsor_gets_a_fifth_of_honest_work_back_when_its_accounts_know_wrong_gold() {
+	run(|| {
+		let gold = wrong(20);
+		let mut policies = [Policy::Accomplice; 5];
+		policies[2] = Policy::Right(100);
+		let id = played_with(&gold, &policies);
+		let before = free(&SPONSOR);
+		open_all(id, &gold);
+		finish(id);
+		// Four places go to accounts of the sponsor in full, which must not bring it the fifth back.
+		for number in [0, 1, 3, 4] {
+			assert_eq!(paid(id, number), 40 * UNIT);
+		}
+		assert_eq!(paid(id, 2), 0);
+		let place = campaign(id).place_budget();
+		assert_eq!(free(&SPONSOR), before + place / 5);
+	});
+}
+
+#[test]
+fn honest_work_costs_the_sponsor_four_fifths_when_its_accounts_drown_it() {
+	run(|| {
+		let mut policies = vec![Policy::Plotter; 20];
+		policies.extend([Policy::Right(80); 5]);
+		let id = played(sized(20, 40, 40, 25), &policies);
+		let budget = campaign(id).budget;
+		let before = free(&SPONSOR);
+		open_usual(id);
+		finish(id);
+		let place = campaign(id).place_budget();
+		let own: u128 = (0..20).map(|number| paid(id, number)).sum();
+		assert_eq!(own, 20 * 40 * UNIT);
+		let honest: u128 = (20..25).map(|number| paid(id, number)).sum();
+		assert!(honest < 2 * place);
+		// What it is left without, its own accounts counted.
+		let cost = budget - (free(&SPONSOR) - before) - own;
+		let fees_of_its_own = 20 * (place - 40 * UNIT);
+		assert_eq!(cost, 5 * (place - place / 5) + fees_of_its_own);
 	});
 }

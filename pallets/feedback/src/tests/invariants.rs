@@ -11,7 +11,7 @@ use frame_support::{
 	BoundedVec,
 };
 use sp_runtime::TryRuntimeError;
-use weighhouse_primitives::feedback::Tally;
+use weighhouse_primitives::{feedback::Tally, PARTS};
 
 type Check = Result<(), TryRuntimeError>;
 
@@ -248,6 +248,89 @@ fn inv_7_fails_when_a_campaign_lacks_what_its_phase_needs() {
 }
 
 #[test]
+fn inv_7_fails_when_shares_do_not_fit_the_phase() {
+	const WHY: &str = "INV-7: a campaign that paid has a share for each place, another none";
+	let check: fn() -> Check = Feedback::records_fit_their_phase;
+	broken(settled_campaign, Shares::<Test>::remove, check, WHY);
+	broken(
+		settled_campaign,
+		|id| Shares::<Test>::mutate(id, |shares| shares.truncate(4)),
+		check,
+		WHY,
+	);
+	broken(
+		open_campaign,
+		|id| Shares::<Test>::insert(id, ShareList::truncate_from(vec![PARTS])),
+		check,
+		WHY,
+	);
+}
+
+#[test]
+fn inv_7_fails_when_a_place_does_not_fit_the_phase() {
+	let campaigns: [(fn() -> u64, PlaceState); 7] = [
+		(|| with_raters(terms(), 5), PlaceState::Refunded),
+		(open_campaign, PlaceState::Joined),
+		(revealing, PlaceState::Joined),
+		(paying, PlaceState::Joined),
+		(settled_campaign, PlaceState::Joined),
+		(refunding, PlaceState::Refunded),
+		(refunded, PlaceState::Joined),
+	];
+	for (build, state) in campaigns {
+		broken(
+			build,
+			|id| edit_place(id, 4, |place| place.state = state),
+			Feedback::records_fit_their_phase,
+			"INV-7: a place does not stand as its campaign does",
+		);
+	}
+	// What was settled is before the next place.
+	broken(
+		paying,
+		|id| {
+			let revealed = place(id, 4).state;
+			edit_place(id, 1, |place| place.state = revealed);
+		},
+		Feedback::records_fit_their_phase,
+		"INV-7: a place does not stand as its campaign does",
+	);
+}
+
+fn revealing() -> u64 {
+	let id = drawn(terms());
+	for number in 0..5 {
+		commit(id, number, POLICIES[0]).unwrap();
+	}
+	reveal(id, 0, POLICIES[0]).unwrap();
+	id
+}
+
+/// Two of five raters are paid.
+fn paying() -> u64 {
+	let id = played(terms(), &POLICIES);
+	open_usual(id);
+	Feedback::settle(signed(OTHER), id, 5).unwrap();
+	Feedback::settle(signed(OTHER), id, 2).unwrap();
+	id
+}
+
+/// Two of five raters have their stakes back.
+fn refunding() -> u64 {
+	SeedLost::set(&true);
+	let id = with_raters(terms(), 5);
+	forward(3);
+	Feedback::settle(signed(OTHER), id, 2).unwrap();
+	id
+}
+
+fn refunded() -> u64 {
+	let id = refunding();
+	finish(id);
+	id
+}
+
+#[test]
 fn inv_8_fails_when_shares_do_not_add_up() {
 	broken(
 		settled_campaign,
@@ -322,6 +405,66 @@ fn inv_10_fails_when_all_have_the_same_items() {
 		Feedback::items_are_dealt_evenly,
 		"INV-10: items are not dealt evenly",
 	);
+}
+
+#[test]
+fn inv_11_fails_when_a_queue_names_a_campaign_that_does_not_say_so() {
+	let damages: [fn(u64); 3] = [
+		|_| Due::<Test>::mutate(100, |others| others.try_push(GONE)).unwrap(),
+		|id| Due::<Test>::mutate(100, |others| others.try_push(id)).unwrap(),
+		|id| {
+			let queue = campaign(id).queued.unwrap();
+			Due::<Test>::mutate(queue, |others| others.try_push(id)).unwrap();
+		},
+	];
+	for damage in damages {
+		broken(
+			open_campaign,
+			damage,
+			Feedback::queues_name_the_campaigns,
+			"INV-11: a queue names a campaign that does not say so",
+		);
+	}
+}
+
+#[test]
+fn inv_11_fails_when_a_campaign_is_not_in_its_queue() {
+	broken(
+		open_campaign,
+		|id| Due::<Test>::remove(campaign(id).queued.unwrap()),
+		Feedback::queues_name_the_campaigns,
+		"INV-11: a campaign is not in the queue that it says",
+	);
+}
+
+#[test]
+fn inv_12_fails_when_a_dataset_belongs_to_somebody_else() {
+	broken(
+		earning,
+		|_| Registry::list(7, SPONSOR),
+		Feedback::pots_own_their_datasets,
+		"INV-12: the pot of a campaign does not own its dataset",
+	);
+}
+
+#[test]
+fn inv_13_fails_when_a_budget_does_not_fit_the_phase() {
+	let builds: [fn() -> u64; 6] = [
+		|| created(terms()),
+		refunding,
+		open_campaign,
+		revealing,
+		paying,
+		settled_campaign,
+	];
+	for build in builds {
+		broken(
+			build,
+			|id| edit(id, |campaign| campaign.budget += 1),
+			Feedback::budgets_fit_their_phase,
+			"INV-13: a budget is not what its places can cost",
+		);
+	}
 }
 
 #[test]

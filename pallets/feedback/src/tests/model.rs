@@ -11,7 +11,10 @@ use proptest::{
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use sp_runtime::DispatchError;
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+	cell::Cell,
+	collections::{BTreeMap, BTreeSet},
+};
 use weighhouse_primitives::{
 	feedback::{
 		care, deal, earned, fee_on, gold_openings, pack, panel, part_of, AnswerBits, Choice,
@@ -25,6 +28,8 @@ const RATERS: usize = 8;
 const TREASURER: usize = SPONSORS + RATERS;
 const ALL: usize = TREASURER + 1;
 const POOR: u128 = 15 * UNIT;
+/// A rater with a bad score.
+const FAILED: usize = SPONSORS + 2;
 /// Gold, items, items of each, places.
 const SIZES: [(u32, u32, u32, u32); 4] = [
 	(20, 40, 40, 5),
@@ -32,6 +37,9 @@ const SIZES: [(u32, u32, u32, u32); 4] = [
 	(21, 43, 43, 8),
 	(20, 50, 45, 8),
 ];
+
+/// The score that a campaign of each size asks for.
+const MIN_SCORES: [u32; 4] = [0, UNKNOWN, 0, 0];
 
 fn account(index: usize) -> AccountId {
 	match index {
@@ -121,6 +129,10 @@ enum Op {
 	Distribute {
 		c: u64,
 	},
+	Retire {
+		who: usize,
+		c: u64,
+	},
 	Wait {
 		blocks: u32,
 	},
@@ -179,6 +191,7 @@ struct Ledger {
 }
 
 struct Dividend {
+	sponsor: usize,
 	/// Rater, pay, taken.
 	payees: Vec<(usize, u32, u128)>,
 	paid: u128,
@@ -214,6 +227,8 @@ struct Model {
 	issuance: u128,
 	campaigns: BTreeMap<u64, Ledger>,
 	dividends: BTreeMap<u64, Dividend>,
+	/// Campaigns whose dataset is gone.
+	retired: BTreeSet<u64>,
 	next: u64,
 	/// How many campaigns were settled, and how many refunded.
 	ended: (u32, u32),
@@ -262,6 +277,11 @@ impl Model {
 		self.campaigns.get_mut(&c).unwrap().stage = stage;
 	}
 
+	/// Whether the dataset of a campaign was not given away before.
+	fn can_accept(&self, c: u64) -> bool {
+		!self.dividends.contains_key(&c) && !self.retired.contains(&c)
+	}
+
 	/// The operation that brings a campaign on.
 	fn natural(&self, c: u64, n: usize) -> Op {
 		let Some(ledger) = self.campaigns.get(&c) else {
@@ -305,15 +325,19 @@ impl Model {
 			}),
 			Stage::Opening(_) => Op::Open {
 				c,
-				from: ledger.opened.len(),
+				from: (0..).find(|gold| !ledger.opened.contains(gold)).unwrap(),
 				count: 10,
 			},
 			Stage::Weighing(_) | Stage::Paying(..) | Stage::Refunding(_) => Op::Settle {
 				c,
 				limit: 1 + n as u32 % 4,
 			},
-			Stage::Settled(_) if !self.dividends.contains_key(&c) && !n.is_multiple_of(4) => {
-				Op::Accept {
+			Stage::Settled(_) if self.can_accept(c) && !n.is_multiple_of(4) => Op::Accept {
+				who: ledger.sponsor,
+				c,
+			},
+			Stage::Settled(_) if self.dividends.contains_key(&c) && n.is_multiple_of(5) => {
+				Op::Retire {
 					who: ledger.sponsor,
 					c,
 				}
@@ -379,6 +403,8 @@ impl Model {
 				ensure(open, Error::NotJoining)?;
 				ensure(who != ledger.sponsor, Error::OwnCampaign)?;
 				ensure(ledger.seat(who).is_none(), Error::AlreadyJoined)?;
+				let asked = ledger.terms.min_score;
+				ensure(asked == 0 || score_of(who) >= asked, Error::ScoreTooLow)?;
 				let stake = ledger.terms.stake;
 				self.can_hold(who, stake + place_deposit())?;
 				self.hold(who, STAKE, stake);
@@ -432,10 +458,13 @@ impl Model {
 				let all = ledger.terms.gold_count as usize;
 				let some: Vec<_> = (from..(from + count.min(10)).min(all)).collect();
 				ensure(!some.is_empty(), Error::NothingGiven)?;
-				let fresh = some.iter().all(|gold| !ledger.opened.contains(gold));
-				ensure(fresh, Error::AlreadyOpened)?;
+				let fresh: Vec<_> = some
+					.into_iter()
+					.filter(|gold| !ledger.opened.contains(gold))
+					.collect();
+				ensure(!fresh.is_empty(), Error::AlreadyOpened)?;
 				let ledger = self.campaigns.get_mut(&c).unwrap();
-				ledger.opened.extend(some);
+				ledger.opened.extend(fresh);
 				if ledger.opened.len() == all {
 					ledger.stage = Stage::Weighing(0);
 				}
@@ -456,6 +485,7 @@ impl Model {
 				ensure(!self.dividends.contains_key(&c), Error::AlreadyAccepted)?;
 				let settled = matches!(ledger.stage, Stage::Settled(_)) && ledger.paid > 0;
 				ensure(settled, Error::NoShares)?;
+				ensure(!self.retired.contains(&c), Error::UnknownListing)?;
 				let mut until = (0u128, 0u32);
 				let mut payees = Vec::new();
 				for seat in &ledger.seats {
@@ -471,29 +501,50 @@ impl Model {
 				self.free[who] -= LISTING_DEPOSIT + ED;
 				*self.pots.entry(c).or_default() += ED;
 				self.hold(who, DIVIDENDS, kept);
-				self.dividends.insert(c, Dividend { payees, paid: 0 });
+				let record = Dividend {
+					sponsor: who,
+					payees,
+					paid: 0,
+				};
+				self.dividends.insert(c, record);
 			}
 			Op::Sell { c, amount } => {
 				*self.pots.entry(c).or_default() += amount;
 			}
 			Op::Distribute { c } => {
-				let record = self.dividends.get_mut(&c).ok_or(Error::NoDataset)?;
-				let pot = self.pots.get_mut(&c).unwrap();
-				let earned = *pot - ED + record.paid;
-				let before = record.paid;
-				for (who, parts, taken) in &mut record.payees {
-					let due = part_of(earned, *parts) - *taken;
-					*taken += due;
-					*pot -= due;
-					record.paid += due;
-					self.free[*who] += due;
-				}
-				ensure(record.paid > before, Error::NothingToDistribute)?;
+				ensure(self.dividends.contains_key(&c), Error::NoDataset)?;
+				ensure(self.distribute(c) > 0, Error::NothingToDistribute)?;
+			}
+			Op::Retire { who, c } => {
+				ensure(self.dividends.contains_key(&c), Error::NoDataset)?;
+				ensure(self.dividends[&c].sponsor == who, Error::NotSponsor)?;
+				self.distribute(c);
+				let payees = self.dividends.remove(&c).unwrap().payees.len();
+				self.retired.insert(c);
+				let kept = deposit::<Test>(dividends_footprint::<Test>(payees as u32));
+				self.release(who, DIVIDENDS, kept);
+				self.free[who] += self.pots.insert(c, 0).unwrap() + LISTING_DEPOSIT;
 			}
 			Op::Wait { blocks } => self.now += blocks,
 			Op::Advance { .. } => unreachable!("it was made another"),
 		}
 		Ok(())
+	}
+
+	/// Gives raters what they have not got of what a dataset earned, and says how much.
+	fn distribute(&mut self, c: u64) -> u128 {
+		let record = self.dividends.get_mut(&c).unwrap();
+		let pot = self.pots.get_mut(&c).unwrap();
+		let earned = *pot - ED + record.paid;
+		let before = record.paid;
+		for (who, parts, taken) in &mut record.payees {
+			let due = part_of(earned, *parts) - *taken;
+			*taken += due;
+			*pot -= due;
+			record.paid += due;
+			self.free[*who] += due;
+		}
+		record.paid - before
 	}
 
 	fn poke(&mut self, c: u64) -> Result<(), Refusal> {
@@ -725,14 +776,22 @@ impl Model {
 		let left = ledger.budget;
 		ledger.budget = 0;
 		let place = ledger.full() + fee_on(ledger.full(), FEE).unwrap();
-		let revealed = ledger.did(&[Did::Revealed]) as u128;
-		let silent = (ledger.seats.len() as u128 - revealed) * place;
+		let (shown, silent): (Vec<_>, Vec<_>) = ledger
+			.seats
+			.iter()
+			.partition(|seat| seat.did == Did::Revealed);
+		// Of each place that was not earned in full a fifth at most; of silent ones all.
+		let unpaid: u128 = shown
+			.iter()
+			.map(|seat| place - seat.paid - fee_on(seat.paid, FEE).unwrap())
+			.map(|rest| rest.min(place / 5))
+			.sum();
 		let back = match basis {
 			Basis::Nobody => left,
 			Basis::Equal => 0,
 			Basis::Scored { .. } => {
 				let spent = ledger.paid + ledger.fees;
-				silent + (left - silent).min(revealed * place / 5).min(spent)
+				silent.len() as u128 * place + unpaid.min(spent)
 			}
 		};
 		let sponsor = ledger.sponsor;
@@ -787,7 +846,17 @@ fn terms_of(size: usize, price: u128) -> Terms<u32> {
 	let (gold, items, each, raters) = SIZES[size];
 	Terms {
 		price,
+		min_score: MIN_SCORES[size],
 		..sized(gold, items, each, raters)
+	}
+}
+
+/// What a rater scores: one has failed before.
+fn score_of(who: usize) -> u32 {
+	if who == FAILED {
+		UNKNOWN - 1
+	} else {
+		UNKNOWN
 	}
 }
 
@@ -854,6 +923,7 @@ fn perform(op: &Op) -> Result<(), DispatchError> {
 			Ok(())
 		}
 		Op::Distribute { c } => plain(Feedback::distribute(signed(OTHER), c)),
+		Op::Retire { who, c } => plain(Feedback::retire_dataset(signed(account(who)), c, 1)),
 		// Without the hook: what is due waits for a poke.
 		Op::Wait { blocks } => {
 			System::set_block_number(System::block_number() + blocks);
@@ -913,6 +983,7 @@ fn compare(model: &Model) {
 }
 
 fn start() -> Model {
+	Scores::set(&vec![(account(FAILED), score_of(FAILED))]);
 	Balances::set_balance(&account(TREASURER - 1), POOR);
 	Balances::set_balance(&account(TREASURER - 2), POOR);
 	let mut free = [ENDOWMENT; ALL];
@@ -925,6 +996,7 @@ fn start() -> Model {
 		issuance: Balances::total_issuance(),
 		campaigns: BTreeMap::new(),
 		dividends: BTreeMap::new(),
+		retired: BTreeSet::new(),
 		next: 1,
 		ended: (0, 0),
 	}
@@ -949,13 +1021,15 @@ fn any_op() -> impl Strategy<Value = Op> {
 		2 => (0..SPONSORS, c()).prop_map(|(who, c)| Op::Accept { who, c }),
 		2 => (c(), ED..UNIT).prop_map(|(c, amount)| Op::Sell { c, amount }),
 		3 => c().prop_map(|c| Op::Distribute { c }),
+		1 => (0..SPONSORS, c()).prop_map(|(who, c)| Op::Retire { who, c }),
 		5 => (1..30u32).prop_map(|blocks| Op::Wait { blocks }),
 	]
 }
 
 #[test]
 fn every_operation_does_what_the_model_predicts() {
-	let (settled, refunded, shared) = (Cell::new(0), Cell::new(0), Cell::new(0));
+	let (settled, refunded) = (Cell::new(0), Cell::new(0));
+	let (shared, retired) = (Cell::new(0), Cell::new(0));
 	let mut runner = TestRunner::new(Settings {
 		cases: 32,
 		failure_persistence: None,
@@ -986,7 +1060,8 @@ fn every_operation_does_what_the_model_predicts() {
 				check_everything();
 				settled.set(settled.get() + model.ended.0);
 				refunded.set(refunded.get() + model.ended.1);
-				shared.set(shared.get() + model.dividends.len());
+				shared.set(shared.get() + model.dividends.len() + model.retired.len());
+				retired.set(retired.get() + model.retired.len());
 			});
 			Ok(())
 		})
@@ -995,4 +1070,5 @@ fn every_operation_does_what_the_model_predicts() {
 	assert!(settled.get() > 10, "{settled:?} were settled");
 	assert!(refunded.get() > 0, "{refunded:?} were refunded");
 	assert!(shared.get() > 5, "{shared:?} had a dataset");
+	assert!(retired.get() > 0, "{retired:?} datasets were retired");
 }

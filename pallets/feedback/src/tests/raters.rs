@@ -4,7 +4,11 @@ use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate};
 use sp_core::H256;
 use sp_runtime::DispatchResult;
-use weighhouse_primitives::feedback::{commitment, AnswerBits, Choice, Tally};
+use weighhouse_primitives::{
+	feedback::{commitment, AnswerBits, Choice, Tally},
+	traits::RecordReputation,
+	PARTS,
+};
 
 const HONEST: Policy = Policy::Right(80);
 
@@ -65,6 +69,37 @@ fn join_is_refused_when_the_account_may_not() {
 		assert_ok!(join(rater(1), id));
 		assert_eq!(free(&rater(1)), ED);
 	});
+}
+
+#[test]
+fn join_is_refused_when_the_score_is_below_what_the_sponsor_asks() {
+	run(|| {
+		let asking = |min_score| Terms {
+			min_score,
+			..terms()
+		};
+		Scores::set(&vec![(rater(0), UNKNOWN - 1), (rater(1), PARTS / 2)]);
+		let id = filled(asking(UNKNOWN));
+		assert_noop!(join(rater(0), id), Error::<Test>::ScoreTooLow);
+		assert_ok!(join(rater(1), id));
+		assert_ok!(join(rater(2), id));
+		let id = filled(asking(UNKNOWN + 1));
+		assert_noop!(join(rater(2), id), Error::<Test>::ScoreTooLow);
+		assert_ok!(join(rater(1), id));
+		let id = filled(asking(PARTS));
+		assert_noop!(join(rater(1), id), Error::<Test>::ScoreTooLow);
+		// A sponsor that asks for nothing takes anybody.
+		Scores::set(&vec![(rater(0), 0)]);
+		let id = filled(asking(0));
+		assert_ok!(join(rater(0), id));
+	});
+}
+
+#[test]
+fn join_weighs_the_look_at_a_score() {
+	let own = <() as WeightInfo>::join();
+	let score = <Renown as RecordReputation<AccountId>>::score_weight();
+	assert_eq!(Feedback::join_weight(), own.saturating_add(score));
 }
 
 #[test]

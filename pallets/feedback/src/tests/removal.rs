@@ -1,7 +1,7 @@
 //! Removing campaigns: when, by whom, in pieces.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
 
 const HONEST: [Policy; 5] = [Policy::Right(100); 5];
 
@@ -68,6 +68,17 @@ fn remove_campaign_goes_in_pieces() {
 		assert!(Campaigns::<Test>::get(id).is_none());
 		assert_noop!(remove(1), Error::<Test>::UnknownCampaign);
 	});
+}
+
+#[test]
+fn remove_campaign_is_charged_for_the_records_that_it_removes_at_most() {
+	let charged = |limit| {
+		let call = Call::<Test>::remove_campaign { campaign: 1, limit };
+		call.get_dispatch_info().call_weight
+	};
+	for (limit, most) in [(0, 1), (1, 1), (7, 7), (50, 50), (u32::MAX, 50)] {
+		assert_eq!(charged(limit), <() as WeightInfo>::remove_campaign(most));
+	}
 }
 
 #[test]

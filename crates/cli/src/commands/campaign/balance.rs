@@ -1,5 +1,5 @@
-//! Whether gold can be had right without care: by a habit that looks at the length of answers, at
-//! their side, or at the model that gave them.
+//! Whether gold can be had right without care: by a habit that looks at the length of answers, or at
+//! the model that gave them. Sides need no look: they are drawn.
 
 use std::collections::BTreeSet;
 
@@ -79,17 +79,14 @@ fn worth(correct: u32, all: u32) -> u32 {
 /// What is wrong with the gold; nothing if it is balanced.
 pub fn imbalances(gold: &[&Line]) -> Vec<String> {
 	let all = u32::try_from(gold.len()).unwrap_or(u32::MAX);
-	let mut habits = vec![
-		Habit::of("the longer answer".into(), gold, |line| {
-			let (a, b) = (line.a.chars().count(), line.b.chars().count());
-			match a.cmp(&b) {
-				std::cmp::Ordering::Greater => Some(Choice::A),
-				std::cmp::Ordering::Less => Some(Choice::B),
-				std::cmp::Ordering::Equal => None,
-			}
-		}),
-		Habit::of("the first answer (a)".into(), gold, |_| Some(Choice::A)),
-	];
+	let mut habits = vec![Habit::of("the longer answer".into(), gold, |line| {
+		let (a, b) = (line.a.chars().count(), line.b.chars().count());
+		match a.cmp(&b) {
+			std::cmp::Ordering::Greater => Some(Choice::A),
+			std::cmp::Ordering::Less => Some(Choice::B),
+			std::cmp::Ordering::Equal => None,
+		}
+	})];
 	let models: BTreeSet<&str> = gold
 		.iter()
 		.flat_map(|line| [line.model_a.as_deref(), line.model_b.as_deref()])
@@ -145,6 +142,7 @@ mod tests {
 					better: Some(if is_first { Choice::A } else { Choice::B }),
 					model_a: Some(model_a.into()),
 					model_b: Some(model_b.into()),
+					answered: None,
 				}
 			})
 			.collect()
@@ -159,6 +157,8 @@ mod tests {
 		assert!(of(&gold(20, 10, 10, 10)).is_empty());
 		assert!(of(&gold(20, 12, 8, 11)).is_empty());
 		assert!(of(&gold(40, 20, 23, 17)).is_empty());
+		// Sides are drawn later.
+		assert!(of(&gold(20, 10, 20, 10)).is_empty());
 	}
 
 	#[test]
@@ -170,9 +170,9 @@ mod tests {
 			"{said:?}"
 		);
 		assert!(said[0].contains("turn 4 of these around"), "{said:?}");
-		let said = of(&gold(20, 10, 3, 10));
+		let said = of(&gold(20, 3, 10, 10));
 		assert!(
-			said[0].starts_with("the first answer (a) is not the better answer in 17 of 20"),
+			said[0].starts_with("the longer answer is not the better answer in 17 of 20"),
 			"{said:?}"
 		);
 		// Both models are named: what one of them gains, the other one loses.

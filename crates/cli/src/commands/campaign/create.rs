@@ -8,25 +8,26 @@ use std::{
 use clap::Args;
 use serde_json::json;
 use weighhouse_client::{
-	amount::Amount,
+	amount::{Amount, Percent, Score},
 	calls,
 	feedback::{Created, NewItem, Terms},
 	ipfs::Ipfs,
 	keys::{account_of, AccountId32, Keypair},
-	ChainError, Client, View, H256,
+	ChainError, Client, Included, View, H256,
 };
 use weighhouse_primitives::{
 	feedback::{
 		fee_on, panel, Choice, GoldItem, MAX_GOLD, MAX_RATERS, MAX_TASKS, MIN_GOLD, MIN_ITEMS_EACH,
 		MIN_PANEL, MIN_RATERS, MIN_TASKS,
 	},
-	ListingId,
+	ListingId, ReceiptId,
 };
 
 use super::{
+	answers,
 	balance::imbalances,
 	gold::Secret,
-	input::{self, Line},
+	input::{self, Line, Pool},
 	refusal,
 };
 use crate::{
@@ -34,28 +35,29 @@ use crate::{
 	context::Context,
 	failure::Failure,
 	output::{settled, transaction, wgh, Report},
-	secrets::{random, shuffle},
+	secrets::{coin, random, shuffle},
 };
 
 /// The most items that one call adds.
 const BATCH: usize = 50;
-/// The protocol's part of what is paid unless governance changed it, in parts of 10^9.
-const USUAL_FEE: u32 = 25_000_000;
 /// Why the deposit of a campaign is held.
 const DEPOSIT: &str = "Feedback::Campaign";
 
 /// Create a campaign from prompts with two answers each
 ///
-/// Each line is {"prompt": ..., "a": ..., "b": ...}; the 20 to 40 lines of gold also say which answer
-/// is "better": "a" or "b". "model_a" and "model_b" may name what gave the answers; they are checked
-/// and not published. The lines are shuffled, their texts go to IPFS as raw blocks, and which of them
-/// are gold is kept in a file that only you can read: without it the gold cannot be opened, and all
-/// raters get full pay.
+/// Each line is {"prompt": ..., "a": ..., "b": ...}, or, in all lines alike, {"receipts": [N, M]} of two
+/// different final answers of one listing to the same input. The 20 to 40 lines of gold also say which
+/// answer is "better": "a" or "b". "model_a" and "model_b" may name what gave the answers; they are
+/// checked and not published. The lines are shuffled and their answers put on sides at random, what they
+/// ask goes to IPFS as raw blocks, and which of them are gold is kept in a file that only you can read:
+/// without it the gold cannot be opened, and all raters get full pay.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Alice campaign create pairs.jsonl --price 0.01 --raters 5
   weighhouse --suri //Alice campaign create pairs --price 0.01 --keep secret --yes
-  weighhouse --suri //Alice campaign create pairs --price 0.01 --raters 10 --items-each 40")]
+  weighhouse --suri //Alice campaign create receipts.jsonl --price 0.01
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --raters 10 --items-each 40
+  weighhouse --suri //Alice campaign create pairs --price 0.01 --min-score 0.2")]
 pub struct Opts {
 	/// File of lines, or a folder with .jsonl files
 	#[arg(value_name = "DIR|FILE.jsonl")]
@@ -69,6 +71,10 @@ pub struct Opts {
 	/// What a rater loses who does not answer, in WGH
 	#[arg(long, value_name = "WGH", default_value = "1", value_parser = amount)]
 	stake: Amount,
+	/// The least score as a rater that lets somebody join, from 0 to 1; 0 lets anybody, and who never
+	/// rated has about 0.025
+	#[arg(long, value_name = "SCORE", default_value = "0")]
+	min_score: Score,
 	/// How many items each rater answers, 40 or more [default: all]
 	#[arg(long, value_name = "COUNT")]
 	items_each: Option<u32>,
@@ -93,19 +99,13 @@ pub struct Opts {
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
-	let mut lines = input::read(&opts.items)?;
-	let sizes = Sizes::of(&lines, &opts)?;
-	let unbalanced = {
-		let gold: Vec<&Line> = lines.iter().filter(|line| line.better.is_some()).collect();
-		imbalances(&gold)
+	let pool = input::read(&opts.items)?;
+	let sizes = Sizes::of(&pool.labels(), &opts)?;
+	// Texts are judged before anybody is asked for anything.
+	let judged = match &pool {
+		Pool::Texts(lines) => Some(judge(lines, &opts, context)?),
+		Pool::Answers(_) => None,
 	};
-	if !unbalanced.is_empty() {
-		let said = unbalanced.join("; ");
-		if !opts.force {
-			return Err(Failure::Unbalanced(said));
-		}
-		context.tell(&format!("Warning: the gold is not balanced: {said}"));
-	}
 	if let Some(keep) = opts.keep.as_deref().filter(|keep| Secret::is_in(keep)) {
 		return Err(Failure::BadInput(format!(
 			"{} holds the gold of another campaign: choose another folder with --keep",
@@ -116,19 +116,27 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let sponsor = account_of(&key);
 	let client = context.client().await?;
 	let view = client.best().await?;
-	let costs = Costs::of(&opts, &sizes)?;
+	let costs = Costs::of(&opts, &sizes, &view).await?;
 	check(&view, &opts, &sponsor, &costs).await?;
 	let ipfs = context.ipfs()?;
 	ipfs.id().await?;
+	let mut lines = match pool {
+		Pool::Texts(lines) => lines,
+		Pool::Answers(pairs) => answers::read(&client, &view, &ipfs, &pairs, context).await?,
+	};
+	let unbalanced = match judged {
+		Some(unbalanced) => unbalanced,
+		None => judge(&lines, &opts, context)?,
+	};
 	context.tell(&costs.text(&opts, &sizes));
 	if !opts.yes {
 		context.confirm(&format!(
-			"Create it and have about {} held?",
-			wgh(costs.budget)
+			"Create it and have {} held?",
+			wgh(costs.budget.saturating_add(costs.deposit))
 		))?;
 	}
 
-	shuffle(&mut lines)?;
+	mix(&mut lines)?;
 	let secret = Secret::new(client.genesis_hash(), gold(&lines)?);
 	let items = upload(&ipfs, &lines, context).await?;
 	// The secret is on disk before any money is held for it.
@@ -177,6 +185,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			"itemsEach": sizes.each,
 			"places": opts.raters,
 			"fullPay": costs.full.to_string(),
+			"feeParts": costs.fee_parts,
 			"budget": created.budget.to_string(),
 			"deposit": deposit.to_string(),
 			"unbalanced": unbalanced,
@@ -197,6 +206,20 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	})
 }
 
+/// Refuses gold that is not balanced, or says with `--force` what is wrong with it.
+fn judge(lines: &[Line], opts: &Opts, context: &Context) -> Result<Vec<String>, Failure> {
+	let gold: Vec<&Line> = lines.iter().filter(|line| line.better.is_some()).collect();
+	let unbalanced = imbalances(&gold);
+	if !unbalanced.is_empty() {
+		let said = unbalanced.join("; ");
+		if !opts.force {
+			return Err(Failure::Unbalanced(said));
+		}
+		context.tell(&format!("Warning: the gold is not balanced: {said}"));
+	}
+	Ok(unbalanced)
+}
+
 /// How many of what there are.
 struct Sizes {
 	items: u32,
@@ -206,10 +229,10 @@ struct Sizes {
 
 impl Sizes {
 	/// Refuses what the chain would refuse.
-	fn of(lines: &[Line], opts: &Opts) -> Result<Self, Failure> {
+	fn of(labels: &[Option<Choice>], opts: &Opts) -> Result<Self, Failure> {
 		let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-		let items = count(lines.len());
-		let gold = count(lines.iter().filter(|line| line.better.is_some()).count());
+		let items = count(labels.len());
+		let gold = count(labels.iter().flatten().count());
 		let tasks = items.saturating_sub(gold);
 		let each = opts.items_each.unwrap_or(items);
 		let refuse = |reason: String| Err(Failure::BadInput(reason));
@@ -246,18 +269,38 @@ impl Sizes {
 
 /// What a campaign costs at most.
 struct Costs {
+	/// Full pay of one place.
 	full: u128,
+	/// The protocol's part of what is paid, in parts of 10^9.
+	fee_parts: u32,
+	/// The fee on full pay.
 	fee: u128,
+	/// What is held for all places.
 	budget: u128,
+	/// What is held for the records.
+	deposit: u128,
 }
 
 impl Costs {
-	fn of(opts: &Opts, sizes: &Sizes) -> Result<Self, Failure> {
+	async fn of(opts: &Opts, sizes: &Sizes, view: &View) -> Result<Self, Failure> {
+		let fee_parts = view.protocol_fee().await?;
+		let deposit = view.campaign_deposit(&opts.terms(sizes, H256::zero()))?;
+		Self::count(opts, sizes, fee_parts, deposit)
+	}
+
+	fn count(opts: &Opts, sizes: &Sizes, fee_parts: u32, deposit: u128) -> Result<Self, Failure> {
 		let count = || {
 			let full = opts.price.0.checked_mul(sizes.each.into())?;
-			let fee = fee_on(full, USUAL_FEE)?;
+			let fee = fee_on(full, fee_parts)?;
 			let budget = full.checked_add(fee)?.checked_mul(opts.raters.into())?;
-			Some(Self { full, fee, budget })
+			budget.checked_add(deposit)?;
+			Some(Self {
+				full,
+				fee_parts,
+				fee,
+				budget,
+				deposit,
+			})
 		};
 		count().ok_or_else(|| Failure::BadInput("the price is larger than can be counted".into()))
 	}
@@ -265,10 +308,10 @@ impl Costs {
 	fn text(&self, opts: &Opts, sizes: &Sizes) -> String {
 		format!(
 			"{} items, {} of them gold; {} raters answer {} each.\nA rater without mistakes gets {} ({} \
-			 for each item), and stakes {}.\nHeld: {} for raters, and about {} of protocol fee (2.5 % \
-			 unless governance changed it), and a deposit that comes back when the campaign is \
-			 removed.\nOf what raters do not earn, at most a fifth of the whole comes back; the rest is \
-			 burned.",
+			 for each item), and stakes {}.\nHeld: {} for raters, {} of protocol fee ({} of both \
+			 together), and {} of deposit, which come back when the campaign is removed.\nWho does not \
+			 show answers costs nothing. Of what others do not earn, at most a fifth of each place comes \
+			 back, and together no more than raters cost; the rest is burned.",
 			sizes.items,
 			sizes.gold,
 			opts.raters,
@@ -278,6 +321,8 @@ impl Costs {
 			wgh(opts.stake.0),
 			wgh(self.full.saturating_mul(opts.raters.into())),
 			wgh(self.fee.saturating_mul(opts.raters.into())),
+			Percent(self.fee_parts),
+			wgh(self.deposit),
 		)
 	}
 }
@@ -295,6 +340,7 @@ impl Opts {
 			joining: self.joining,
 			answering: self.answering,
 			dataset: self.dataset,
+			min_score: self.min_score.0,
 		}
 	}
 }
@@ -321,7 +367,7 @@ async fn check(
 			return Err(refusal(view, "NotOwner"));
 		}
 	}
-	if view.account(sponsor).await?.free < costs.budget {
+	if view.account(sponsor).await?.free < costs.budget.saturating_add(costs.deposit) {
 		return Err(refusal(view, "BalanceTooLow"));
 	}
 	Ok(())
@@ -332,6 +378,29 @@ async fn deposit_of(view: &View, account: &AccountId32) -> Result<u128, ChainErr
 	let holds = view.account(account).await?.holds;
 	let deposits = holds.iter().filter(|hold| hold.reason == DEPOSIT);
 	Ok(deposits.fold(0, |sum, hold| sum.saturating_add(hold.amount)))
+}
+
+/// Brings lines into an order, and their answers on sides, that nobody can guess. The better answer of
+/// the gold is as often the first as the second one; each task goes by a coin.
+fn mix(lines: &mut [Line]) -> Result<(), Failure> {
+	// Before as well as after, so that the sides of the gold follow neither from the order of the sponsor
+	// nor from that of the pool.
+	shuffle(lines)?;
+	let mut next = if coin()? { Choice::A } else { Choice::B };
+	for line in lines.iter_mut() {
+		let turns = match line.better {
+			Some(better) => {
+				let side = next;
+				next = side.other();
+				better != side
+			}
+			None => coin()?,
+		};
+		if turns {
+			line.turn();
+		}
+	}
+	shuffle(lines)
 }
 
 /// The gold of a pool in this order, each with a salt of its own.
@@ -350,23 +419,27 @@ fn gold(lines: &[Line]) -> Result<Vec<GoldItem>, Failure> {
 		.collect()
 }
 
-/// Puts every text on IPFS, each once.
-async fn upload(ipfs: &Ipfs, lines: &[Line], context: &Context) -> Result<Vec<NewItem>, Failure> {
-	let size = |text: &String| u64::try_from(text.len()).unwrap_or(u64::MAX);
-	let total = lines
-		.iter()
-		.flat_map(|line| [&line.prompt, &line.a, &line.b]);
-	let total = total.fold(0u64, |sum, text| sum.saturating_add(size(text)));
+/// Items as the chain takes them.
+enum Items {
+	Texts(Vec<NewItem>),
+	Answers(Vec<(ReceiptId, ReceiptId)>),
+}
+
+/// Puts all contents on IPFS, each once. Those of receipts may be nowhere else any more.
+async fn upload(ipfs: &Ipfs, lines: &[Line], context: &Context) -> Result<Items, Failure> {
+	let size = |block: &[u8]| u64::try_from(block.len()).unwrap_or(u64::MAX);
+	let total = lines.iter().flat_map(Line::blocks);
+	let total = total.fold(0u64, |sum, block| sum.saturating_add(size(block)));
 	let bar = context.bar(total, "Adding prompts and answers");
-	let mut known: HashMap<&str, String> = HashMap::new();
-	let mut items = Vec::new();
+	let mut known: HashMap<&[u8], String> = HashMap::new();
+	let (mut texts, mut pairs) = (Vec::new(), Vec::<(ReceiptId, ReceiptId)>::new());
 	for line in lines {
 		let mut cids = Vec::new();
-		for text in [&line.prompt, &line.a, &line.b] {
-			let cid = match known.get(text.as_str()) {
+		for block in line.blocks() {
+			let cid = match known.get(block) {
 				Some(cid) => cid.clone(),
 				None => {
-					let put = ipfs.put_raw_block(text.as_bytes()).await;
+					let put = ipfs.put_raw_block(block).await;
 					let cid = match put {
 						Ok(cid) => cid.to_text(),
 						Err(error) => {
@@ -374,19 +447,25 @@ async fn upload(ipfs: &Ipfs, lines: &[Line], context: &Context) -> Result<Vec<Ne
 							return Err(error.into());
 						}
 					};
-					known.insert(text, cid.clone());
+					known.insert(block, cid.clone());
 					cid
 				}
 			};
-			bar.inc(size(text));
+			bar.inc(size(block));
 			cids.push(cid);
 		}
-		if let Ok([prompt, a, b]) = <[String; 3]>::try_from(cids) {
-			items.push(NewItem { prompt, a, b });
+		match (&line.answered, <[String; 3]>::try_from(cids)) {
+			(Some(answered), _) => pairs.push(answered.receipts.into()),
+			(None, Ok([prompt, a, b])) => texts.push(NewItem { prompt, a, b }),
+			(None, Err(_)) => {}
 		}
 	}
 	bar.finish_and_clear();
-	Ok(items)
+	Ok(if pairs.is_empty() {
+		Items::Texts(texts)
+	} else {
+		Items::Answers(pairs)
+	})
 }
 
 /// Gives the folder the name of the campaign, unless something else has it.
@@ -411,23 +490,33 @@ async fn fill(
 	client: &Client,
 	key: &Keypair,
 	campaign: u64,
-	items: &[NewItem],
+	items: &Items,
 	context: &Context,
-) -> Result<weighhouse_client::Included, Failure> {
-	let mut added = 0usize;
-	let mut last = None;
-	for batch in items.chunks(BATCH) {
-		let call = calls::add_items(campaign, batch);
-		let what = format!(
-			"Adding items {} to {} of {}",
-			added.saturating_add(1),
-			added.saturating_add(batch.len()),
-			items.len()
-		);
-		last = Some(context.submit(client, &call, key, &what).await?);
-		added = added.saturating_add(batch.len());
+) -> Result<Included, Failure> {
+	let what = |number: usize, all: usize| {
+		let first = number.saturating_mul(BATCH).saturating_add(1);
+		let last = number.saturating_add(1).saturating_mul(BATCH).min(all);
+		format!("Adding items {first} to {last} of {all}")
+	};
+	let mut included = None;
+	match items {
+		Items::Texts(items) => {
+			for (number, batch) in items.chunks(BATCH).enumerate() {
+				let (call, what) = (calls::add_items(campaign, batch), what(number, items.len()));
+				included = Some(context.submit(client, &call, key, &what).await?);
+			}
+		}
+		Items::Answers(pairs) => {
+			for (number, batch) in pairs.chunks(BATCH).enumerate() {
+				let (call, what) = (
+					calls::add_answers(campaign, batch),
+					what(number, pairs.len()),
+				);
+				included = Some(context.submit(client, &call, key, &what).await?);
+			}
+		}
 	}
-	last.ok_or_else(|| Failure::BadInput("there are no items".into()))
+	included.ok_or_else(|| Failure::BadInput("there are no items".into()))
 }
 
 #[cfg(test)]
@@ -457,13 +546,18 @@ mod tests {
 				better: (index < gold).then_some(Choice::A),
 				model_a: None,
 				model_b: None,
+				answered: None,
 			})
 			.collect()
 	}
 
+	fn sizes(gold: usize, tasks: usize, more: &[&str]) -> Result<Sizes, Failure> {
+		let labels: Vec<_> = lines(gold, tasks).iter().map(|line| line.better).collect();
+		Sizes::of(&labels, &opts(more))
+	}
+
 	#[test]
 	fn sizes_are_refused_when_the_chain_would() {
-		let sizes = |gold, tasks, more: &[&str]| Sizes::of(&lines(gold, tasks), &opts(more));
 		assert!(sizes(20, 20, &[]).is_ok());
 		assert!(sizes(40, 200, &["--raters", "100"]).is_ok());
 		assert!(sizes(19, 20, &[]).is_err());
@@ -479,12 +573,79 @@ mod tests {
 	#[test]
 	fn costs_are_those_of_all_places_in_full() {
 		let opts = opts(&[]);
-		let sizes = Sizes::of(&lines(20, 20), &opts).unwrap();
-		let costs = Costs::of(&opts, &sizes).unwrap();
+		let sizes = sizes(20, 20, &[]).unwrap();
+		let costs = Costs::count(&opts, &sizes, 25_000_000, 7).unwrap();
 		assert_eq!(costs.full, 400_000_000_000);
 		// A fortieth of both together.
 		assert_eq!(costs.fee, costs.full / 39);
 		assert_eq!(costs.budget, (costs.full + costs.fee) * 5);
+	}
+
+	#[test]
+	fn costs_are_shown_at_the_fee_of_the_chain() {
+		let opts = opts(&[]);
+		let sizes = sizes(20, 20, &[]).unwrap();
+		let costs = Costs::count(&opts, &sizes, 100_000_000, 3_000_000_000_000).unwrap();
+		assert_eq!(costs.fee, costs.full / 9);
+		let said = costs.text(&opts, &sizes);
+		for part in [
+			"2 WGH for raters",
+			"0.22222222222 WGH of protocol fee",
+			"(10% of both together)",
+			"3 WGH of deposit",
+		] {
+			assert!(said.contains(part), "{part} is not in: {said}");
+		}
+	}
+
+	#[test]
+	fn price_is_refused_when_it_cannot_be_counted() {
+		let sizes = sizes(20, 20, &[]).unwrap();
+		assert!(Costs::count(&opts(&[]), &sizes, 0, u128::MAX).is_err());
+	}
+
+	#[test]
+	fn better_answers_are_on_either_side_wherever_the_sponsor_put_them() {
+		for gold in [20, 39] {
+			let mut pool = lines(gold, 200);
+			for line in &mut pool {
+				(line.a, line.b) = (format!("good {}", line.prompt), "bad".into());
+			}
+			mix(&mut pool).unwrap();
+			let first = |line: &&Line| line.a.starts_with("good");
+			let (known, tasks): (Vec<&Line>, Vec<&Line>) =
+				pool.iter().partition(|line| line.better.is_some());
+			assert_eq!((known.len(), tasks.len()), (gold, 200));
+			for line in &known {
+				let better = if first(line) { &line.a } else { &line.b };
+				assert_eq!(*better, format!("good {}", line.prompt));
+				assert_eq!(line.better == Some(Choice::A), first(line));
+			}
+			let known = known.into_iter().filter(first).count();
+			assert!(known.abs_diff(gold - known) <= 1, "{known} of {gold}");
+			// 100 on the average, and outside of this once in 10^14 runs.
+			let tasks = tasks.into_iter().filter(first).count();
+			assert!((45..=155).contains(&tasks), "{tasks}");
+		}
+	}
+
+	#[test]
+	fn sides_of_the_gold_do_not_follow_from_the_order() {
+		let sides = || {
+			let mut pool = lines(40, 20);
+			mix(&mut pool).unwrap();
+			let known = pool.into_iter().filter_map(|line| line.better);
+			known.collect::<Vec<_>>()
+		};
+		// The chance that 40 sides are the same again is 1 in 10^11.
+		assert_ne!(sides(), sides());
+	}
+
+	#[test]
+	fn terms_carry_the_least_score_of_raters() {
+		let terms = |more: &[&str]| opts(more).terms(&sizes(20, 20, &[]).unwrap(), H256::zero());
+		assert_eq!(terms(&[]).min_score, 0);
+		assert_eq!(terms(&["--min-score", "0.2"]).min_score, 200_000_000);
 	}
 
 	#[test]

@@ -1,9 +1,13 @@
-//! `weighhouse campaign list-dataset` and `weighhouse campaign distribute`
+//! What becomes of the dataset of a campaign: `list-dataset`, `distribute` and `retire-dataset`.
 
 use clap::Args;
-use serde_json::json;
-use weighhouse_client::{calls, feedback::Phase, keys::account_of};
-use weighhouse_primitives::{feedback::CampaignId, ListingId};
+use serde_json::{json, Value};
+use weighhouse_client::{
+	calls,
+	feedback::Phase,
+	keys::{account_of, AccountId32},
+};
+use weighhouse_primitives::{feedback::CampaignId, ListingId, VersionNumber};
 
 use super::{campaign_of, describe, refusal};
 use crate::{
@@ -15,7 +19,8 @@ use crate::{
 /// Give the listing of a campaign's dataset to its raters, who share what it earns
 ///
 /// Proposes the pot of the campaign as the owner of the listing, and has it accept. Nobody has the key
-/// of the pot: open the offers before, since nobody can open or close one afterwards.
+/// of the pot: open the offers before, since nobody can open one afterwards. Whoever opened an offer
+/// can still close it.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse campaign export 1 --out dataset/preferences.jsonl
@@ -41,6 +46,25 @@ pub struct ListOpts {
 pub struct DistributeOpts {
 	/// Number of the campaign
 	campaign: CampaignId,
+}
+
+/// Remove a version of a dataset that earns nothing any more, so that deposits come back to you
+///
+/// Refused while open offers, licences, royalties to claim or derived models need it: close the offers
+/// first. What is due to raters they get before. With the last version the listing goes, and what is
+/// left in the pot is yours. This cannot be undone.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  weighhouse --suri //Alice close-offer 7 1
+  weighhouse --suri //Alice campaign retire-dataset 1 1")]
+pub struct RetireOpts {
+	/// Number of the campaign; you must be its sponsor
+	campaign: CampaignId,
+	/// Number of the version
+	version: VersionNumber,
+	/// Do not ask
+	#[arg(short, long)]
+	yes: bool,
 }
 
 pub async fn list(opts: ListOpts, context: &Context) -> Result<Report, Failure> {
@@ -83,7 +107,8 @@ pub async fn list(opts: ListOpts, context: &Context) -> Result<Report, Failure> 
 	}
 	let offers = view.offers(listing).await?;
 	context.tell(&format!(
-		"Listing {listing} has {} open offers; nobody can open or close any once its raters own it.",
+		"Listing {listing} has {} open offers; nobody can open another one once its raters own it, and \
+		 whoever opened one can still close it.",
 		offers.len()
 	));
 	if !yes {
@@ -131,9 +156,7 @@ pub async fn distribute(opts: DistributeOpts, context: &Context) -> Result<Repor
 	let call = calls::distribute(id);
 	let included = context.submit(&client, &call, &key, "Distributing").await?;
 	let dividends = calls::dividends(&included)?;
-	let total = dividends
-		.iter()
-		.fold(0u128, |sum, (_, amount)| sum.saturating_add(*amount));
+	let total = total(&dividends);
 	let mut rows = vec![["RATER", "GOT"].map(str::to_owned).to_vec()];
 	rows.extend(
 		dividends
@@ -144,10 +167,7 @@ pub async fn distribute(opts: DistributeOpts, context: &Context) -> Result<Repor
 		json: json!({
 			"campaign": id,
 			"total": total.to_string(),
-			"dividends": dividends
-				.iter()
-				.map(|(rater, amount)| json!({ "rater": rater.to_string(), "amount": amount.to_string() }))
-				.collect::<Vec<_>>(),
+			"dividends": to_json(&dividends),
 			"tx": transaction(&included),
 		}),
 		text: format!(
@@ -158,4 +178,65 @@ pub async fn distribute(opts: DistributeOpts, context: &Context) -> Result<Repor
 			table(&rows, &[1]),
 		),
 	})
+}
+
+pub async fn retire(opts: RetireOpts, context: &Context) -> Result<Report, Failure> {
+	let RetireOpts {
+		campaign: id,
+		version,
+		yes,
+	} = opts;
+	let key = context.key()?;
+	let client = context.client().await?;
+	if !yes {
+		context.confirm(&format!(
+			"Remove version {version} of the dataset of campaign {id}? This cannot be undone."
+		))?;
+	}
+	let call = calls::retire_dataset(id, version);
+	let included = context
+		.submit(&client, &call, &key, "Retiring the dataset")
+		.await?;
+	let dividends = calls::dividends(&included)?;
+	let retired = calls::dataset_retired(&included);
+	let paid = total(&dividends);
+	let whole = match &retired {
+		Some(retired) => format!(
+			" and with it listing {}; {} that were left in its pot are yours",
+			retired.listing,
+			wgh(retired.returned)
+		),
+		None => String::new(),
+	};
+	Ok(Report {
+		json: json!({
+			"campaign": id,
+			"version": version,
+			"listingRemoved": retired.is_some(),
+			"returned": retired.map(|retired| retired.returned.to_string()),
+			"total": paid.to_string(),
+			"dividends": to_json(&dividends),
+			"tx": transaction(&included),
+		}),
+		text: format!(
+			"Version {version} of the dataset of campaign {id} is gone{whole}, {}. Raters got {}.",
+			settled(&included),
+			wgh(paid),
+		),
+	})
+}
+
+fn total(dividends: &[(AccountId32, u128)]) -> u128 {
+	dividends
+		.iter()
+		.fold(0, |sum, (_, amount)| sum.saturating_add(*amount))
+}
+
+fn to_json(dividends: &[(AccountId32, u128)]) -> Value {
+	let each = dividends.iter();
+	Value::from_iter(
+		each.map(
+			|(rater, amount)| json!({ "rater": rater.to_string(), "amount": amount.to_string() }),
+		),
+	)
 }

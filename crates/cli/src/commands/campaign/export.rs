@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{json, Value};
 use weighhouse_client::{
 	amount::Percent,
-	feedback::{GoldStanding, Label, Labelled, Phase},
+	feedback::{Basis, GoldStanding, Label, Labelled, Phase},
 	ipfs::Ipfs,
 	H256,
 };
@@ -15,7 +15,7 @@ use weighhouse_primitives::{
 	PARTS,
 };
 
-use super::{campaign_of, content, content_text, describe, refusal};
+use super::{campaign_of, content, content_text, describe, refusal, show_basis};
 use crate::{
 	context::Context,
 	failure::Failure,
@@ -25,7 +25,8 @@ use crate::{
 /// Write what raters prefer as lines that train a model
 ///
 /// Each line is {"prompt", "chosen", "rejected", "confidence", "provenance"}, as trainers by preference
-/// (DPO) read it. Items on which raters are divided, and gold that they contradict, are left out.
+/// (DPO) read it. Items on which raters are divided, and gold that they contradict, are left out. If all
+/// raters got full pay, since the gold was not opened, nobody was weighed and there are none.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse campaign export 1 --out preferences.jsonl
@@ -49,13 +50,14 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let client = context.client().await?;
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
-	let Phase::Settled { since, .. } = campaign.phase else {
+	let Phase::Settled { since, basis, .. } = campaign.phase else {
 		context.tell(&format!(
 			"Campaign {id}: {}",
 			describe(&campaign, view.block())
 		));
 		return Err(refusal(&view, "NoShares"));
 	};
+	are_weighed(id, basis)?;
 	let labels = view.labels(id).await?;
 	let wanted: Vec<_> = labels
 		.iter()
@@ -98,6 +100,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	}
 	let left_out = labels.len().saturating_sub(lines.len());
 	let count = lines.len();
+	if count == 0 {
+		context.tell(&format!("All {left_out} items are left out."));
+	}
 	Ok(Report {
 		json: json!({
 			"campaign": id,
@@ -114,6 +119,17 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			None => written.join("\n"),
 		},
 	})
+}
+
+/// Refuses a campaign whose raters were not weighed, so that nothing is known of what they prefer.
+fn are_weighed(campaign: CampaignId, basis: Basis) -> Result<(), Failure> {
+	match basis {
+		Basis::Scored { .. } => Ok(()),
+		Basis::Equal | Basis::Nobody => Err(Failure::NotFound(format!(
+			"preference in campaign {campaign}: it paid {}",
+			show_basis(basis)
+		))),
+	}
 }
 
 /// What is preferred, how surely, and who says so.
@@ -238,6 +254,16 @@ mod tests {
 		assert_eq!(line["confidence"], 0.75);
 		assert_eq!(line["provenance"]["item"], 4);
 		assert_eq!(line["provenance"]["votes"], json!({ "for": 4, "of": 5 }));
+	}
+
+	#[test]
+	fn export_is_refused_with_the_reason_when_nobody_was_weighed() {
+		assert!(are_weighed(3, Basis::Scored { gold: 20 }).is_ok());
+		let failure = are_weighed(3, Basis::Equal).unwrap_err();
+		assert_eq!(failure.exit(), 7);
+		let said = failure.to_string();
+		assert!(said.contains("the gold was not opened"), "{said}");
+		assert!(are_weighed(3, Basis::Nobody).is_err());
 	}
 
 	#[test]

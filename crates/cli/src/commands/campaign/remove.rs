@@ -2,7 +2,10 @@
 
 use clap::Args;
 use serde_json::json;
-use weighhouse_client::{calls, feedback::Phase};
+use weighhouse_client::{
+	calls,
+	feedback::{Phase, PALLET},
+};
 use weighhouse_primitives::feedback::CampaignId;
 
 use super::{campaign_of, describe, refusal};
@@ -47,18 +50,24 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		return Err(refusal(&view, "StillNeeded"));
 	}
 	let mut transactions = Vec::new();
-	loop {
+	let removed = loop {
 		let call = calls::remove_campaign(id, BATCH);
-		let included = context.submit(&client, &call, &key, "Removing").await?;
-		transactions.push(transaction(&included));
-		if calls::campaign_removed(&included) {
-			return Ok(Report {
-				json: json!({ "campaign": id, "removed": true, "txs": transactions }),
-				text: format!(
-					"Campaign {id} is removed, {}; all deposits are back.",
-					settled(&included)
-				),
-			});
+		match context.submit(&client, &call, &key, "Removing").await {
+			Ok(included) => {
+				transactions.push(transaction(&included));
+				if calls::campaign_removed(&included) {
+					break settled(&included);
+				}
+			}
+			// It was there a moment ago.
+			Err(Failure::Chain(error)) if error.is(PALLET, "UnknownCampaign") => {
+				break "the last of it by somebody else".to_owned();
+			}
+			Err(failure) => return Err(failure),
 		}
-	}
+	};
+	Ok(Report {
+		json: json!({ "campaign": id, "removed": true, "txs": transactions }),
+		text: format!("Campaign {id} is removed, {removed}; all deposits are back."),
+	})
 }

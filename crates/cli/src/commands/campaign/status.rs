@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{json, Value};
 use weighhouse_client::{
+	amount::Score,
 	feedback::{Campaign, PlaceState, Rater},
 	keys::AccountId32,
 };
@@ -115,6 +116,12 @@ fn to_text(campaign: &Campaign, now: u64) -> String {
 		("Held", wgh(campaign.budget)),
 		("Pot", campaign.pot.to_string()),
 	];
+	if terms.min_score > 0 {
+		lines.push((
+			"Open to",
+			format!("raters with a score of {} or more", Score(terms.min_score)),
+		));
+	}
 	if let Some(listing) = terms.dataset {
 		lines.push(("Dataset", format!("listing {listing}, as promised")));
 	}

@@ -135,17 +135,28 @@ impl Answers {
 	pub fn commitment(&self, rater: &AccountId32, bits: &AnswerBits) -> H256 {
 		commitment(self.campaign_hash, &rater.0, bits, self.salt)
 	}
+
+	/// The answers to these items, if they are those that were committed to.
+	pub fn opening(
+		&self,
+		rater: &AccountId32,
+		items: &ItemSet,
+		committed: H256,
+	) -> Option<AnswerBits> {
+		let bits = self.packed(items)?;
+		(self.commitment(rater, &bits) == committed).then_some(bits)
+	}
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
 	use weighhouse_client::feedback::{Phase, Terms};
 
 	use super::*;
 
-	const ME: AccountId32 = AccountId32([1; 32]);
+	pub const ME: AccountId32 = AccountId32([1; 32]);
 
-	fn campaign(hash: u8) -> Campaign {
+	pub fn campaign(hash: u8) -> Campaign {
 		Campaign {
 			campaign: 3,
 			campaign_hash: H256::repeat_byte(hash),
@@ -161,6 +172,7 @@ mod tests {
 				joining: 10,
 				answering: 10,
 				dataset: None,
+				min_score: 0,
 			},
 			fee_parts: 0,
 			added: 40,
@@ -221,6 +233,24 @@ mod tests {
 		assert_eq!(bits.to_vec(), [0b101]);
 		let hash = answers.commitment(&ME, &bits);
 		assert_ne!(hash, answers.commitment(&AccountId32([2; 32]), &bits));
+	}
+
+	#[test]
+	fn answers_open_their_commitment_after_a_pause_and_no_other_answers_do() {
+		let folder = tempfile::tempdir().unwrap();
+		let mut answers = Answers::open(folder.path(), &campaign(1), &ME).unwrap();
+		let items: ItemSet = [0, 1].into_iter().collect();
+		answers.give(0, Choice::A).unwrap();
+		answers.give(1, Choice::B).unwrap();
+		let bits = answers.packed(&items).unwrap();
+		let committed = answers.commitment(&ME, &bits);
+		let kept = Answers::find(folder.path(), &campaign(1), &ME).unwrap();
+		let mut kept = kept.unwrap();
+		assert_eq!(kept.opening(&ME, &items, committed), Some(bits));
+		// Showing them takes nothing away, so that it can be repeated.
+		assert!(kept.path().exists());
+		kept.give(1, Choice::A).unwrap();
+		assert_eq!(kept.opening(&ME, &items, committed), None);
 	}
 
 	#[cfg(unix)]

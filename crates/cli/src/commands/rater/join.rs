@@ -2,22 +2,24 @@
 
 use clap::Args;
 use serde_json::json;
-use weighhouse_client::{amount::Percent, calls, feedback::Phase, keys::account_of};
-use weighhouse_primitives::{feedback::CampaignId, PARTS};
+use weighhouse_client::{calls, feedback::Phase, keys::account_of, View};
+use weighhouse_primitives::feedback::CampaignId;
 
+use super::expectation::Expectation;
 use crate::{
-	commands::campaign::{campaign_of, describe, refusal},
+	commands::campaign::{
+		campaign_of,
+		contents::{is_missing, Contents},
+		describe, refusal,
+	},
 	context::Context,
 	failure::Failure,
-	output::{settled, table, transaction, wgh, Report},
+	output::{settled, transaction, wgh, Report},
 };
 
-/// Chances to be right for which the expected pay is shown, in parts of 10^9.
-const ACCURACIES: [u32; 3] = [650_000_000, 750_000_000, 850_000_000];
-/// What is taken for granted of the other raters.
-const OTHERS: u32 = PARTS / 4 * 3;
-
 /// Take a place in a campaign; shows what to expect before anything is staked
+///
+/// Fetches all prompts and answers before: who cannot read an item would have to guess it.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Bob rater join 1
@@ -25,6 +27,9 @@ const OTHERS: u32 = PARTS / 4 * 3;
 pub struct Opts {
 	/// Number of the campaign
 	campaign: CampaignId,
+	/// Join without fetching prompts and answers
+	#[arg(long)]
+	unseen: bool,
 	/// Do not ask
 	#[arg(short, long)]
 	yes: bool,
@@ -37,7 +42,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let client = context.client().await?;
 	let view = client.best().await?;
 	let campaign = campaign_of(&view, id).await?;
-	let Phase::Joining { until } = campaign.phase else {
+	let Phase::Joining { .. } = campaign.phase else {
 		context.tell(&format!(
 			"Campaign {id}: {}",
 			describe(&campaign, view.block())
@@ -50,40 +55,20 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if view.rater(id, &account).await?.is_some() {
 		return Err(refusal(&view, "AlreadyJoined"));
 	}
-	let mut expected = Vec::new();
-	for accuracy in ACCURACIES {
-		let pay = view.expected_pay(id, accuracy, OTHERS).await?;
-		expected.push((accuracy, pay.unwrap_or_default()));
-	}
+	let expected = Expectation::of(&view, &campaign, Some(&account)).await?;
 	let terms = &campaign.terms;
+	if expected.is_barred(&campaign) {
+		context.tell(&expected.text(&campaign, view.block()));
+		return Err(refusal(&view, "ScoreTooLow"));
+	}
 	let held = terms.stake.saturating_add(campaign.place_deposit);
 	if view.account(&account).await?.free < held {
 		return Err(refusal(&view, "BalanceTooLow"));
 	}
-	let mut rows = vec![["RIGHT ANSWERS", "EXPECTED PAY"]
-		.map(str::to_owned)
-		.to_vec()];
-	rows.extend(
-		expected
-			.iter()
-			.map(|(accuracy, pay)| vec![Percent(*accuracy).to_string(), wgh(*pay)]),
-	);
-	context.tell(&format!(
-		"Campaign {id}: {} items, some of them tests; {} of {} places are taken, until block {until} \
-		 (now {}).\nFull pay is {}. If the others are right in {}, expect on the average:\n{}\nWho \
-		 answers without care gets next to nothing.\nHeld: {} of stake, lost if you do not answer \
-		 within {} blocks of the draw and show your answers then, and {} of deposit.",
-		terms.items_each,
-		campaign.joined,
-		terms.raters,
-		view.block(),
-		wgh(campaign.full_pay),
-		Percent(OTHERS),
-		table(&rows, &[0, 1]),
-		wgh(terms.stake),
-		terms.answering,
-		wgh(campaign.place_deposit),
-	));
+	if !opts.unseen {
+		look(&view, id, context).await?;
+	}
+	context.tell(&expected.text(&campaign, view.block()));
 	if !opts.yes {
 		context.confirm(&format!("Take a place and have {} held?", wgh(held)))?;
 	}
@@ -97,10 +82,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			"place": place,
 			"items": terms.items_each,
 			"fullPay": campaign.full_pay.to_string(),
-			"expected": expected
-				.iter()
-				.map(|(accuracy, pay)| json!({ "accuracyParts": accuracy, "pay": pay.to_string() }))
-				.collect::<Vec<_>>(),
+			"expected": expected.json(),
+			"minScore": terms.min_score,
+			"score": expected.score(),
 			"stake": terms.stake.to_string(),
 			"deposit": campaign.place_deposit.to_string(),
 			"tx": transaction(&included),
@@ -110,4 +94,37 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			settled(&included)
 		),
 	})
+}
+
+/// Fetches all that is asked. Refuses a campaign with something that cannot be read: any item may
+/// become one's own.
+async fn look(view: &View, campaign: CampaignId, context: &Context) -> Result<(), Failure> {
+	let ipfs = context.ipfs()?;
+	let items = view.campaign_items(campaign).await?;
+	let mut contents = Contents::of(&ipfs, &items);
+	let all = contents.left();
+	let spinner = context.spinner("Fetching prompts and answers".into());
+	while let Some((cid, text)) = contents.fetched().await {
+		let Err(failure) = text else {
+			spinner.set_message(format!(
+				"Fetching prompts and answers, {} of {all}",
+				all.saturating_sub(contents.left())
+			));
+			continue;
+		};
+		spinner.finish_and_clear();
+		if !is_missing(&failure) {
+			return Err(failure);
+		}
+		let of = items
+			.iter()
+			.find(|item| [&item.prompt, &item.a, &item.b].contains(&&cid));
+		return Err(Failure::Unreadable {
+			campaign,
+			item: of.map_or(0, |item| item.item),
+			source: Box::new(failure),
+		});
+	}
+	spinner.finish_and_clear();
+	Ok(())
 }

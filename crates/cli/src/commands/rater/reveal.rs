@@ -83,9 +83,7 @@ pub async fn show(
 	let PlaceState::Committed { items, commitment } = &rater.state else {
 		return Err(refusal(&client.best().await?, "NothingToReveal"));
 	};
-	let bits = kept
-		.packed(items)
-		.filter(|bits| kept.commitment(&rater.rater, bits) == *commitment);
+	let bits = kept.opening(&rater.rater, items, *commitment);
 	let bits = bits.ok_or_else(|| {
 		Failure::BadInput(format!(
 			"the answers in {} are not those that were committed to",

@@ -3,14 +3,14 @@
 use clap::Args;
 use serde_json::json;
 use weighhouse_client::{
-	feedback::{Campaign, PlaceState, Rater, Reason},
+	feedback::{Campaign, Phase, PlaceState, Rater, Reason},
 	keys::AccountId32,
 };
 use weighhouse_primitives::feedback::{CampaignId, MIN_COMPARED};
 
-use super::{place_of, show_state, to_json};
+use super::{expectation::Expectation, show_state, to_json};
 use crate::{
-	commands::campaign::{campaign_of, describe, phase_name},
+	commands::campaign::{campaign_of, describe, phase_name, refusal},
 	context::Context,
 	failure::Failure,
 	output::{fields, score, wgh, Report},
@@ -18,24 +18,70 @@ use crate::{
 };
 
 /// Show a place in a campaign, and in the end why it was paid what it was paid
+///
+/// Without a place in it, and as long as there are some, shows what to expect before anything is staked.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Bob rater status 1
+  weighhouse rater status 1
   weighhouse rater status 1 //Charlie --json")]
 pub struct Opts {
 	/// Number of the campaign
 	campaign: CampaignId,
-	/// Who; without it, the key's account
+	/// Who; without it, the key's account, if there is a key
 	#[arg(value_parser = values::account)]
 	account: Option<AccountId32>,
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
-	let account = context.account(opts.account)?;
+	let account = match opts.account {
+		Some(account) => Some(account),
+		None => context.own_account()?,
+	};
 	let view = context.view().await?;
 	let campaign = campaign_of(&view, opts.campaign).await?;
-	let rater = place_of(&view, opts.campaign, &account).await?;
-	Ok(report(&campaign, &rater, view.block()))
+	let rater = match &account {
+		Some(account) => view.rater(opts.campaign, account).await?,
+		None => None,
+	};
+	match (rater, &campaign.phase) {
+		(Some(rater), _) => Ok(report(&campaign, &rater, view.block())),
+		(None, Phase::Joining { .. }) => {
+			let expected = Expectation::of(&view, &campaign, account.as_ref()).await?;
+			Ok(outlook(&campaign, &expected, view.block()))
+		}
+		(None, _) if account.is_none() => Err(Failure::NoKey),
+		(None, _) => Err(refusal(&view, "NotRater")),
+	}
+}
+
+/// What to expect of a campaign without a place in it.
+fn outlook(campaign: &Campaign, expected: &Expectation, now: u64) -> Report {
+	Report {
+		json: json!({
+			"campaign": campaign.campaign,
+			"phase": phase_name(&campaign.phase),
+			"until": campaign.phase.until(),
+			"rater": null,
+			"place": null,
+			"state": null,
+			"amount": null,
+			"reason": null,
+			"fullPay": campaign.full_pay.to_string(),
+			"stake": campaign.terms.stake.to_string(),
+			"deposit": campaign.place_deposit.to_string(),
+			"items": campaign.terms.items_each,
+			"expected": expected.json(),
+			"minScore": campaign.terms.min_score,
+			"score": expected.score(),
+			"block": now,
+		}),
+		text: format!(
+			"{}\nNext: weighhouse rater join {}",
+			expected.text(campaign, now),
+			campaign.campaign
+		),
+	}
 }
 
 /// Where a rater stands.

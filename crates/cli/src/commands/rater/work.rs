@@ -12,21 +12,25 @@ use console::Term;
 use tokio::time::sleep;
 use weighhouse_client::{
 	calls,
-	feedback::{Campaign, Phase, PlaceState, Rater},
+	feedback::{Campaign, Item, Phase, PlaceState, Rater},
 	keys::{account_of, AccountId32, Keypair},
 	ChainError, Client, View,
 };
-use weighhouse_primitives::feedback::{CampaignId, Choice, ItemSet};
+use weighhouse_primitives::feedback::{CampaignId, Choice, ItemSet, Shown};
 
 use super::{
 	answers::{self, Answers},
-	desk::{by_hand, by_policy, Ended, Question},
+	desk::{by_hand, by_policy, guess, Ended, Question},
 	place_of,
 	reveal::{revealed, show},
 	status,
 };
 use crate::{
-	commands::campaign::{campaign_of, content, content_text, describe, refusal, PAUSE},
+	commands::campaign::{
+		campaign_of,
+		contents::{is_missing, Contents},
+		describe, refusal, PAUSE,
+	},
 	context::Context,
 	failure::Failure,
 	output::{settled, Report},
@@ -40,7 +44,7 @@ const RETRY: Duration = Duration::from_secs(5);
 /// Shows each prompt with both answers: left or right arrow chooses, b goes back, s skips, q quits.
 /// What was answered is kept after each item, and the same command goes on there. When all are
 /// answered it commits, waits until everybody has, and shows the answers; without that the stake is
-/// lost.
+/// lost. An item that cannot be fetched can be answered, too: a guess keeps the stake.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Bob rater work 1
@@ -57,6 +61,9 @@ pub struct Opts {
 	/// data folder]
 	#[arg(long, value_name = "DIR")]
 	data: Option<PathBuf>,
+	/// Answer by a coin what cannot be fetched, which keeps the stake
+	#[arg(long)]
+	guess: bool,
 	/// Wait neither for the draw nor for the time to show the answers: `rater reveal` does that
 	#[arg(long)]
 	no_wait: bool,
@@ -195,12 +202,20 @@ impl Job<'_> {
 		let id = campaign.campaign;
 		loop {
 			let questions = self.questions(&rater).await?;
+			if self.opts.guess {
+				let guessed = guess(&questions, kept)?;
+				if guessed > 0 {
+					self.context.tell(&format!(
+						"Answered by a coin, since they cannot be read: {guessed} items"
+					));
+				}
+			}
 			let ended = match &self.opts.policy {
-				None => by_hand(id, &questions, kept)?,
+				None => by_hand(id, &questions, kept, &mut Term::stderr())?,
 				Some(policy) => {
 					let spinner = self.context.spinner("Answering".into());
 					let all = questions.len();
-					let ended = by_policy(policy, &questions, kept, |done| {
+					let ended = by_policy(id, policy, &questions, kept, |done| {
 						spinner.set_message(format!("Answering, {done} of {all}"));
 					});
 					spinner.finish_and_clear();
@@ -242,52 +257,40 @@ impl Job<'_> {
 		Ok(())
 	}
 
-	/// The items of a rater in its own order and on its own sides.
+	/// The items of a rater in its own order and on its own sides. What cannot be read says so.
 	async fn questions(&self, rater: &Rater) -> Result<Vec<Question>, Failure> {
 		let view = self.client.best().await?;
 		let items = view.campaign_items(self.opts.campaign).await?;
-		let ipfs = self.context.ipfs()?;
-		let spinner = self.context.spinner("Fetching prompts and answers".into());
-		let mut texts: HashMap<String, String> = HashMap::new();
-		let mut questions = Vec::new();
+		let mut asked = Vec::new();
 		for shown in &rater.shown {
+			let item = items.iter().find(|item| item.item == shown.item);
+			let item = item.ok_or_else(|| Failure::NotFound(format!("item {}", shown.item)))?;
+			asked.push((shown, item));
+		}
+		let ipfs = self.context.ipfs()?;
+		let mut contents = Contents::of(&ipfs, asked.iter().map(|(_, item)| *item));
+		let all = contents.left();
+		let spinner = self.context.spinner("Fetching prompts and answers".into());
+		let mut texts = HashMap::new();
+		while let Some((cid, text)) = contents.fetched().await {
+			let text = match text {
+				Err(failure) if !is_missing(&failure) => {
+					spinner.finish_and_clear();
+					return Err(failure);
+				}
+				text => text.map_err(|failure| failure.to_string()),
+			};
+			texts.insert(cid, text);
 			spinner.set_message(format!(
-				"Fetching prompts and answers, {} of {}",
-				questions.len().saturating_add(1),
-				rater.shown.len()
+				"Fetching prompts and answers, {} of {all}",
+				all.saturating_sub(contents.left())
 			));
-			let position = usize::try_from(shown.item).unwrap_or(usize::MAX);
-			let item = items
-				.get(position)
-				.ok_or_else(|| Failure::NotFound(format!("item {}", shown.item)))?;
-			let mut found = Vec::new();
-			for cid in [&item.prompt, &item.a, &item.b] {
-				let text = match texts.get(cid) {
-					Some(text) => text.clone(),
-					None => {
-						let text = content_text(&content(&ipfs, cid).await?);
-						texts.insert(cid.clone(), text.clone());
-						text
-					}
-				};
-				found.push(text);
-			}
-			if let Ok([prompt, a, b]) = <[String; 3]>::try_from(found) {
-				let (left, right) = match shown.left {
-					Choice::A => (a, b),
-					Choice::B => (b, a),
-				};
-				questions.push(Question {
-					item: shown.item,
-					prompt,
-					left,
-					right,
-					on_left: shown.left,
-				});
-			}
 		}
 		spinner.finish_and_clear();
-		Ok(questions)
+		let asked = asked.into_iter();
+		Ok(asked
+			.map(|(shown, item)| question(shown, item, &texts))
+			.collect())
 	}
 
 	/// Waits until all have committed, and shows the answers.
@@ -351,5 +354,75 @@ impl Job<'_> {
 			campaign.campaign
 		));
 		Ok(report)
+	}
+}
+
+/// What stands in the place of a text that cannot be read.
+const HIDDEN: &str = "(cannot be read)";
+
+/// An item on the sides of a rater, with the texts that were found, or why they were not.
+fn question(
+	shown: &Shown,
+	item: &Item,
+	texts: &HashMap<String, Result<String, String>>,
+) -> Question {
+	let mut hidden = None;
+	let mut text = |cid: &String| match texts.get(cid) {
+		Some(Ok(text)) => text.clone(),
+		found => {
+			let reason = found.and_then(|found| found.as_ref().err().cloned());
+			hidden.get_or_insert(reason.unwrap_or_else(|| "it was not fetched".into()));
+			HIDDEN.to_owned()
+		}
+	};
+	let prompt = text(&item.prompt);
+	let (a, b) = (text(&item.a), text(&item.b));
+	let (left, right) = match shown.left {
+		Choice::A => (a, b),
+		Choice::B => (b, a),
+	};
+	Question {
+		item: shown.item,
+		prompt,
+		left,
+		right,
+		on_left: shown.left,
+		hidden,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn item_is_shown_on_the_raters_sides_with_what_cannot_be_read() {
+		let item = Item {
+			item: 4,
+			prompt: "p".into(),
+			a: "a".into(),
+			b: "b".into(),
+		};
+		let mut texts = HashMap::new();
+		for cid in ["p", "a", "b"] {
+			texts.insert(cid.to_owned(), Ok(format!("text {cid}")));
+		}
+		let shown = Shown {
+			item: 4,
+			left: Choice::B,
+		};
+		let all = question(&shown, &item, &texts);
+		assert_eq!((all.prompt.as_str(), all.hidden), ("text p", None));
+		assert_eq!(
+			(all.left.as_str(), all.right.as_str()),
+			("text b", "text a")
+		);
+		texts.insert("a".into(), Err("it is gone".into()));
+		let part = question(&shown, &item, &texts);
+		assert_eq!(part.hidden.as_deref(), Some("it is gone"));
+		assert_eq!(
+			(part.left.as_str(), part.right.as_str()),
+			("text b", HIDDEN)
+		);
 	}
 }
