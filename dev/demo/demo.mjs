@@ -1,10 +1,12 @@
 // The demo: a model is published, derived from, quoted, bought, fetched and paid for; another one is asked of
-// three workers, of whom one then cheats. All on the programs that
-// a person would use. Every step runs the `weighhouse` command line; nothing here talks to the chain itself.
+// three workers, of whom one then cheats; raters are paid for comparing its answers, and a better version pays
+// them again. All on the programs that a person would use. Every step runs the `weighhouse` command line;
+// nothing here talks to the chain itself.
 //
 //   make demo               shows each step, then leaves everything running until Ctrl-C
 //   DEMO_ONCE=1 make demo   the same, then ends; exit code 0 only if every step held
 //   DEMO_STEPS=market make demo   ends with the step `claim`: the sale, without workers
+//   DEMO_STEPS=work make demo     ends with the step `rate`: without a campaign
 //
 // Writes target/demo/summary.json (one object a step), which verify.mjs re-derives from chain state.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,16 +15,18 @@ import { cliBinary, repository } from '../e2e/lib/paths.mjs';
 import { run, until } from '../e2e/lib/process.mjs';
 import { Show, wgh } from './show.mjs';
 import { Services } from './services.mjs';
+import { FEEDBACK_STEPS, feedback } from './feedback.mjs';
 
 const once = Boolean(process.env.DEMO_ONCE);
 const wanted = process.env.DEMO_STEPS || 'all';
-if (!['all', 'market'].includes(wanted)) {
-	console.error(`DEMO_STEPS is market, or not set: \`${wanted}\` is neither`);
+// How many steps each choice shows.
+const STEPS = { market: 8, work: 13, all: 13 + FEEDBACK_STEPS };
+if (!STEPS[wanted]) {
+	console.error(`DEMO_STEPS is market or work, or not set: \`${wanted}\` is none of these`);
 	process.exit(2);
 }
-const marketOnly = wanted === 'market';
 const folder = join(repository, 'target/demo');
-const show = new Show(marketOnly ? 8 : 13);
+const show = new Show(STEPS[wanted]);
 const services = new Services(folder, (text) => show.note(text));
 const summary = [];
 
@@ -57,10 +61,15 @@ async function step(name, title, body) {
 /** Runs `weighhouse ARGUMENTS`, showing the command as a person would type it; answers its JSON. */
 async function weighhouse(suri, ...args) {
 	show.command(['weighhouse', ...args, ...(suri ? ['--suri', suri] : [])]);
+	return unseen(suri, ...args);
+}
+
+/** The same without showing it: for what is done many times. */
+async function unseen(suri, ...args) {
 	const result = await run(cliBinary(), [...args, '--json', '--url', services.url, '--ipfs', services.ipfs], {
 		cwd: repository,
 		env: suri ? { WEIGHHOUSE_SURI: suri } : {},
-		timeout: 120_000,
+		timeout: 300_000,
 	});
 	if (result.code !== 0) {
 		let reason = result.stderr.trim();
@@ -80,7 +89,7 @@ function expect(condition, otherwise) {
 }
 
 async function publish(record, suri, model, price, ...more) {
-	const published = await weighhouse(suri, 'publish', join('dev/models', model), ...more, '--price', price);
+	const published = await weighhouse(suri, 'publish', model, ...more, '--price', price);
 	const { listing, version, offer, manifest, artifactRoot } = published;
 	record.ids = { listing, version, offer, manifest, artifactRoot, block: published.tx.block, offerBlock: published.offerTx.block };
 	show.fact('files', `${published.files.length} files, ${published.files.reduce((sum, file) => sum + file.size, 0)} bytes, now on IPFS`);
@@ -103,12 +112,12 @@ async function steps() {
 	});
 
 	const parent = await step('publish', 'Bob publishes the folder of a model and offers licences at 25 WGH', async (record) => {
-		await publish(record, SELLER, 'digits', '25');
+		await publish(record, SELLER, 'dev/models/digits', '25');
 		record.amounts = { price: (25n * 10n ** 12n).toString() };
 	});
 
 	const child = await step('derive', 'Charlie publishes a model distilled from it: 10 % of his sales are Bob\'s', async (record) => {
-		await publish(record, DERIVER, 'digits-small', '10', '--parent', `${parent.ids.listing}:distilled:10%`);
+		await publish(record, DERIVER, 'dev/models/digits-small', '10', '--parent', `${parent.ids.listing}:distilled:10%`);
 		const shown = await weighhouse(undefined, 'show', String(record.ids.listing));
 		const [line] = shown.lineage;
 		expect(line?.listing === parent.ids.listing, 'the lineage does not name the parent');
@@ -162,7 +171,7 @@ async function steps() {
 		record.amounts = { claimed: claimed.amount };
 		show.fact('paid', `${wgh(claimed.amount)} to ${claimed.owner}`);
 	});
-	if (marketOnly) return;
+	if (wanted === 'market') return;
 
 	const asked = await step('workers', 'Bob lists a model by the call; three workers bond, each with a node and a gateway of its own', async (record) => {
 		const server = services.startMlserver(MODEL);
@@ -170,7 +179,7 @@ async function steps() {
 		server.catch(() => {});
 		const nodes = Promise.all(workers.map((worker) => services.startWorkerNode(worker)));
 		nodes.catch(() => {});
-		await publish(record, SELLER, MODEL, '0.5', '--term', 'per-call');
+		await publish(record, SELLER, `dev/models/${MODEL}`, '0.5', '--term', 'per-call');
 		await nodes;
 		await Promise.all(workers.map(({ suri, from }) => weighhouse(undefined, 'faucet', suri, '--from', from)));
 		const url = await server;
@@ -214,7 +223,7 @@ async function steps() {
 		record.checks = Object.fromEntries(checked.checks.map(({ check, result }) => [check, result]));
 	});
 
-	await step('liar', 'worker-3 saves the work: its gateway now stands in front of a server that makes numbers up', async (record) => {
+	const second = await step('liar', 'worker-3 saves the work: its gateway now stands in front of a server that makes numbers up', async (record) => {
 		const url = await services.startAltered(MODEL);
 		await services.stopWork(workers[2]);
 		await startWork(workers[2], ['--oip-url', url]);
@@ -245,6 +254,10 @@ async function steps() {
 		show.fact('rated', `receipt ${rated.receipt}, 80 of 100; it paid a protocol fee of ${wgh(rated.fee)}`);
 		show.fact('score', `of the model ${parts(before.score)} before, ${parts(rated.listingScore)} now`);
 	});
+	if (wanted === 'work') return;
+
+	const answers = [[answer, 0], [second, 6]].map(([{ ids, answer: { scores } }, index]) => ({ ...inWords(index), scores, receipt: ids.receipt }));
+	await feedback({ step, show, services, weighhouse, unseen, publish, expect, folder, model: asked.ids.listing, answers });
 }
 
 const MODEL = 'reranker';
@@ -333,7 +346,7 @@ function tell({ name }, event) {
 
 async function verified() {
 	show.title('An independent script derives every figure above again from chain state');
-	const check = await run(process.execPath, [join(import.meta.dirname, 'verify.mjs'), join(folder, 'summary.json')], { timeout: 90_000 });
+	const check = await run(process.execPath, [join(import.meta.dirname, 'verify.mjs'), join(folder, 'summary.json')], { timeout: 180_000 });
 	show.plain(check.stdout.trimEnd());
 	if (check.code !== 0) show.plain(check.stderr.trimEnd());
 	return check.code === 0;

@@ -175,6 +175,15 @@ export class Services {
 		return url;
 	}
 
+	/** Runs dev/models/train/run.sh to its end; the first time it installs its packages, which takes minutes. */
+	async train(what, ...args) {
+		const service = this.#start(`train-${what}`, join(repository, 'dev/models/train/run.sh'), [what, ...args], { cwd: repository });
+		const { code } = await service.ended;
+		this.#running = this.#running.filter((each) => each !== service);
+		if (code !== 0) throw new Error(`dev/models/train/run.sh ${what} failed:\n${service.log.slice(-4000)}`);
+		this.#note(service.log.trim().split('\n').at(-1));
+	}
+
 	/** What a gateway counts: runs of its engine, and answers by their status. */
 	async counters({ gateway }) {
 		const text = await (await fetch(`${gateway}/metrics`)).text();

@@ -45,6 +45,15 @@ export class Show {
 		this.plain(`    ${name.padEnd(9)} ${text}`);
 	}
 
+	/** Rows in columns that line up; the first is the heading. */
+	table(rows) {
+		const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+		rows.forEach((row, index) => {
+			const line = row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd();
+			this.plain(`    ${index === 0 ? dim(line) : line}`);
+		});
+	}
+
 	note(text) {
 		this.plain(dim(`    ${text}`));
 	}
@@ -63,7 +72,7 @@ export class Show {
 
 	running(services) {
 		const { asked, workers = [] } = services;
-		const more = asked ? [`weighhouse --suri //Dave ask ${asked} --input ${services.question} --mode quorum3`, `weighhouse work estimate ${asked}`] : [];
+		const more = asked ? [`weighhouse --suri //Dave ask ${asked}@1 --input ${services.question} --mode quorum3`, `weighhouse work estimate ${asked}`] : [];
 		more.push(...workers.map(({ name, url, gateway }) => `${name}: its node ${url}, its gateway ${gateway}/metrics`));
 		this.plain(`
 ${bold('Everything keeps running. See it for yourself:')}

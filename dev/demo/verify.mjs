@@ -1,4 +1,4 @@
-// Derives every figure of target/demo/summary.json again, of whole demos and of those that end with the sale, from chain state and from the bytes on disk, with
+// Derives every figure of target/demo/summary.json again, of whole demos and of those that end earlier, from chain state and from the bytes on disk, with
 // @polkadot/api alone: no code is shared with the command line, the client crate or the demo.
 //
 //   node dev/demo/verify.mjs [SUMMARY]
@@ -8,6 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { ApiPromise, WsProvider } from '@polkadot/api';
 import { Keyring } from '@polkadot/keyring';
 import { encodeAddress } from '@polkadot/util-crypto';
+import { verifyFeedback } from './verify-feedback.mjs';
 
 const repository = resolve(import.meta.dirname, '../..');
 const summary = JSON.parse(readFileSync(process.argv[2] ?? join(repository, 'target/demo/summary.json'), 'utf8'));
@@ -90,27 +91,27 @@ async function block(number) {
 	return { hash: hash.toHex(), events, change, issuance, feeOf };
 }
 
-/** What the step said of a published folder, against the chain and the folder itself. */
-async function published(name, model) {
-	const { ids } = step[name];
+/** What a step said of a published folder, against the chain and the folder itself. */
+async function published(name, ids, folder, price) {
 	const { events } = await block(ids.block);
 	const [event] = events('listings', 'VersionPublished').filter(({ listing }) => listing.toNumber() === ids.listing);
 	same(`${name}: version in its block`, ids.version, event?.version);
 	const stored = (await final.query.listings.versions(ids.listing, ids.version)).unwrap();
 	same(`${name}: manifest`, ids.manifest, rawCid(stored.manifest.digest));
 	same(`${name}: artifact root on chain`, ids.artifactRoot, stored.artifactRoot.toHex());
-	same(`${name}: artifact root of the folder`, ids.artifactRoot, rootOf(join(repository, 'dev/models', model), ['weighhouse.yaml']));
+	same(`${name}: artifact root of the folder`, ids.artifactRoot, rootOf(join(repository, folder), ['weighhouse.yaml']));
 	const offer = (await final.query.licensing.offers(ids.listing, ids.offer)).unwrap();
-	same(`${name}: price`, step[name].amounts.price, offer.price);
+	same(`${name}: price`, price, offer.price);
 	same(`${name}: block of the offer`, ids.offerBlock, offer.opened);
 	return { stored, offer, listing: (await final.query.listings.listings(ids.listing)).unwrap() };
 }
+const publishedBy = (name, model) => published(name, step[name].ids, `dev/models/${model}`, step[name].amounts.price);
 
 same('chain: genesis', step.chain.ids.genesis, api.genesisHash.toHex());
 same('chain: name', step.chain.ids.name, await api.rpc.system.chain());
 
-const parent = await published('publish', 'digits');
-const child = await published('derive', 'digits-small');
+const parent = await publishedBy('publish', 'digits');
+const child = await publishedBy('derive', 'digits-small');
 const [link] = child.stored.parents;
 same('derive: parent', step.derive.ids.parent, link.listing);
 same('derive: relation', step.derive.ids.relation, link.relation.type.toLowerCase());
@@ -188,7 +189,7 @@ if (['workers', 'ask', 'receipt', 'liar', 'rate'].every((name) => !step[name])) 
 
 // The workers: bonded, each with a key of its own on a node of its own, which validates nothing.
 const keyring = new Keyring({ type: 'sr25519' });
-const listed = await published('workers', 'reranker');
+const listed = await publishedBy('workers', 'reranker');
 same('workers: term of the offer', 'PerCall', listed.offer.term.type);
 const asks = await final.query.inference.asks(step.workers.ids.listing);
 const ask = async (url, method, ...params) => {
@@ -366,6 +367,11 @@ for (const { name, gateway } of workers.slice(0, 2)) same(`ask: runs of ${name} 
 	const there = await api.at(ids.blockHash);
 	same('rate: score by the runtime', amounts.listingScore, (await there.call.reputationApi.ofListing(ids.listing)).score);
 	same('rate: kept', true, (await final.query.reputation.ratings(ids.receipt)).isSome);
+}
+
+// DEMO_STEPS=work ends here.
+if (['campaign', 'raters', 'settle', 'export', 'train', 'dividend'].some((name) => step[name])) {
+	await verifyFeedback({ step, api, final, same, block, published, rawCid, repository, royaltyPot: ROYALTY_POT });
 }
 
 await tell();

@@ -209,53 +209,78 @@ def config(label, parameters):
     }
 
 
+def measure(network, lists):
+    """Scores of the held-out lists, and what the card says about the network by them."""
+    scores = all_scores(network, lists)
+    if margins(scores).min() < 1e-9:
+        raise ArithmeticError("a held-out list is a tie, so its answer would depend on the engine")
+    correct = int((scores.argmax(axis=1) == lists.chosen).sum())
+    low, high = wilson(correct, len(lists))
+    return scores, {
+        "accuracy": f"{correct / len(lists):.4f}",
+        "accuracy_percent": percent(correct / len(lists)),
+        "right": f"{correct:,}",
+        "held_out": f"{len(lists):,}",
+        "interval_low": percent(low),
+        "interval_high": percent(high),
+        "parameters": f"{sum(part.size for part in network.parts.values()):,}",
+        "held_out_seed": HELD_OUT_SEED,
+        "evidence": CANDIDATES * EVIDENCE,
+        "evidence_each": EVIDENCE,
+    }
+
+
+def kind_rows(trained, *measured):
+    """Rows of the card's table: for each kind of flaw whether it was in the training, and what each network makes of it."""
+    return "\n".join(
+        " | ".join([f"| {KIND_TEXT[kind]}", "yes" if kind in trained else "no", *(f"{percent(found[kind][0] / found[kind][1])} of {found[kind][1]}" for found in measured)]) + " |"
+        for kind in KINDS
+    )
+
+
+def card_text(name, facts):
+    return Template((HERE / "cards" / name).read_text(encoding="utf-8")).substitute(facts)
+
+
+def write_folder(folder, network, lists, scores, facts):
+    """Writes the folder of one version. `facts` fill the templates of card and manifest input."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    model = as_onnx(network)
+    (folder / "model.onnx").write_bytes(model)
+    vectors = ",\n".join(json.dumps(vector, separators=(",", ":")) for vector in test_vectors(network, lists, scores))
+    write(folder / "test-vectors.json", f'{{"vectors":[\n{vectors}\n]}}\n')
+    described = config(facts["label"], sum(part.size for part in network.parts.values()))
+    write(folder / "config.json", json.dumps(described, indent=2) + "\n")
+    facts = facts | {"model_bytes": f"{len(model):,}"}
+    for template, target in (("reranker.md", "README.md"), ("reranker.yaml", "weighhouse.yaml")):
+        write(folder / target, card_text(template, facts))
+    shutil.copyfile(HERE / "cards" / "LICENSE", folder / "LICENSE")
+    print(f"{folder.name}: {facts['accuracy_percent']} of {len(lists)} held-out lists, {len(model)} bytes of ONNX")
+
+
 def main(weights_folder, models_folder):
     drawn = held_out()
     lists = as_lists(drawn)
     for name, version in VERSIONS.items():
         network = Reranker.load(weights_folder / f"{name}.npz")
-        folder = models_folder / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        model = as_onnx(network)
-        (folder / "model.onnx").write_bytes(model)
-
-        scores = all_scores(network, lists)
-        if margins(scores).min() < 1e-9:
-            raise ArithmeticError(f"{name}: a held-out list is a tie, so its answer would depend on the engine")
-        correct = int((scores.argmax(axis=1) == lists.chosen).sum())
-        low, high = wilson(correct, len(lists))
-        parameters = sum(part.size for part in network.parts.values())
-        kinds = by_kind(scores, drawn)
-        facts = {
+        scores, facts = measure(network, lists)
+        facts |= {
             "label": version.label,
-            "major": version.label.split(".")[0],
-            "accuracy": f"{correct / len(lists):.4f}",
-            "accuracy_percent": percent(correct / len(lists)),
-            "right": f"{correct:,}",
-            "held_out": f"{len(lists):,}",
-            "interval_low": percent(low),
-            "interval_high": percent(high),
-            "parameters": f"{parameters:,}",
-            "model_bytes": f"{len(model):,}",
-            "training": f"{version.lists:,}",
+            "version": version.label.split(".")[0],
+            "lists": f"{version.lists:,}",
             "trained_kinds": ", ".join(KIND_TEXT[kind] for kind in version.kinds),
-            "kind_rows": "\n".join(
-                f"| {KIND_TEXT[kind]} | {'yes' if kind in version.kinds else 'no'} | {percent(wins / pairs)} of {pairs} |" for kind, (wins, pairs) in kinds.items()
-            ),
+            "kind_head": "| flaw | in training | good line scored above it |\n|---|---|---|",
+            "kind_rows": kind_rows(version.kinds, by_kind(scores, drawn)),
             "data_seed": version.data_seed,
-            "held_out_seed": HELD_OUT_SEED,
             "tau": TAU[name],
-            "evidence": CANDIDATES * EVIDENCE,
-            "evidence_each": EVIDENCE,
+            "known": "do not occur in training",
+            "front": "",
+            "lineage": "",
+            "comparisons": "",
         } | {key: f"{value:g}" for key, value in RECIPE.items()}
-        vectors = ",\n".join(json.dumps(vector, separators=(",", ":")) for vector in test_vectors(network, lists, scores))
-        write(folder / "test-vectors.json", f'{{"vectors":[\n{vectors}\n]}}\n')
-        write(folder / "config.json", json.dumps(config(version.label, parameters), indent=2) + "\n")
-        for template, target in (("reranker.md", "README.md"), ("reranker.yaml", "weighhouse.yaml")):
-            write(folder / target, Template((HERE / "cards" / template).read_text(encoding="utf-8")).substitute(facts))
-        shutil.copyfile(HERE / "cards" / "LICENSE", folder / "LICENSE")
-        print(f"{name}: {facts['accuracy_percent']} of {len(lists)} held-out lists, {len(model)} bytes of ONNX")
+        facts["training"] = card_text("reranker-training.md", facts)
+        write_folder(models_folder / name, network, lists, scores, facts)
 
 
 if __name__ == "__main__":

@@ -93,12 +93,13 @@ def sparse_dot(left, right, right_bits):
 class Lists:
     """Cards, each with up to four candidates, of which one is to be chosen. Missing candidates have weight zero."""
 
-    def __init__(self, items):
-        """`items` are (card, candidates, index of the one to choose)."""
+    def __init__(self, items, weights=None):
+        """`items` are (card, candidates, index of the one to choose); `weights` say how much each counts in training, at most 1."""
         self.cards = np.stack([as_bytes(card, CARD_BYTES) for card, _, _ in items])
         self.lines = np.zeros((len(items), CANDIDATES, LINE_BYTES), dtype=np.uint8)
         self.present = np.zeros((len(items), CANDIDATES), dtype=bool)
         self.chosen = np.array([chosen for _, _, chosen in items])
+        self.weights = np.ones(len(items)) if weights is None else np.array(weights)
         for row, (_, candidates, _) in enumerate(items):
             for column, line in enumerate(candidates):
                 self.lines[row, column] = as_bytes(line, LINE_BYTES)
@@ -119,14 +120,18 @@ class Lists:
 
 
 def read_preferences(path):
-    """Lists of two from preference JSONL: objects with `prompt` (a card), `chosen` and `rejected` (lines)."""
-    items = []
+    """Lists of two from preference JSONL: objects with `prompt` (a card), `chosen` and `rejected` (lines), as `weighhouse campaign export` writes them.
+
+    A pair counts by what its `confidence` is above that of a coin: fully at 1, which is also what it is where none is given, and not at all at a half.
+    """
+    items, weights = [], []
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines()):
         entry = json.loads(text)
         pair = [entry["chosen"], entry["rejected"]]
         # The good one is not always first, as in a real request.
         items.append((entry["prompt"], pair[:: -1 if number % 2 else 1], number % 2))
-    return items
+        weights.append(max(0.0, 2.0 * min(1.0, entry.get("confidence", 1.0)) - 1.0))
+    return Lists(items, weights)
 
 
 class Reranker:
@@ -177,8 +182,8 @@ class Reranker:
         out["scores"] = snap(dot(out["second"], act, p["score"][:, None], WEIGHT_BITS)[:, 0], act).reshape(-1, CANDIDATES)
         return out
 
-    def gradients(self, card_counts, line_counts, novel_counts, present, chosen):
-        """Gradients of the mean cross entropy of the choice among the candidates that are present."""
+    def gradients(self, card_counts, line_counts, novel_counts, present, chosen, weights):
+        """Gradients of the mean cross entropy of the choice among the candidates that are present, each list's times its weight."""
         p, act, grad = self.parts, ACTIVATION_BITS, GRADIENT_BITS
         out = self.forward(card_counts, line_counts, novel_counts)
         size = len(chosen)
@@ -188,7 +193,7 @@ class Reranker:
         # Smoothed targets keep scores small: without them they grow until every layer says nothing but the score.
         targets = np.where(present, SMOOTHING / present.sum(axis=1, keepdims=True), 0.0)
         targets[np.arange(size), chosen] += 1.0 - SMOOTHING
-        probabilities = probabilities - targets
+        probabilities = (probabilities - targets) * weights[:, None]
         delta = snap(probabilities, grad).reshape(-1, 1)
         found = {"score": dot(out["second"].T, act, delta, grad)[:, 0]}
         back = snap(np.where(out["second"] > 0.0, delta * p["score"], 0.0), grad)
@@ -254,7 +259,7 @@ def fit(network, lists, rng, *, epochs, batch, rate, decay):
         order = rng.permutation(len(lists))
         for start in range(0, steps_an_epoch * batch, batch):
             rows = order[start : start + batch]
-            slopes = network.gradients(*lists.batch(rows), lists.present[rows], lists.chosen[rows])
+            slopes = network.gradients(*lists.batch(rows), lists.present[rows], lists.chosen[rows], lists.weights[rows])
             pace = rate * (1.0 - step / total)
             step += 1
             mean_power *= 0.9
