@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build path node ipfs demo test check fmt e2e kills flood latency zombienet-two zombienet-four metadata weights docs clean
+.PHONY: help setup build path node ipfs demo test check fmt e2e kills flood latency zombienet-two zombienet-four simulate metadata weights docs clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -14,7 +14,7 @@ help: ## List the targets
 ## Start here
 # Both run models in Python, so setup looks for one that is new enough before anything is compiled.
 demo: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter market,$(DEMO_STEPS)),,yes)
-demo: build ## See it: models sold and asked (DEMO_ONCE=1: check and exit; DEMO_STEPS=market: the sale only)
+demo: build ## See it: models sold, asked, rated, improved (DEMO_ONCE=1: check and exit; DEMO_STEPS=market or work: only so far)
 	@dev/scripts/demo.sh
 test: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter models,$(or $(LAYERS),models)),yes,)
 test: build ## Every test: crates, IPFS node, models, end to end (LAYERS="rust e2e": only these)
@@ -57,6 +57,8 @@ flood: build ## Forge 1,000 messages of workers a second: are honest jobs slower
 latency: build ## How long answers take, how many a node gives, what a gateway needs (6 minutes; RUNS, WORKERS)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e
 	@$(ENV) node dev/e2e/latency.mjs
+simulate: build ## What raters of many kinds are paid, and the best attack found; writes docs/simulation.* (5 minutes; ARGS="--runs 20")
+	@$(ENV) "$$WEIGHHOUSE_BIN/weighhouse-simulate" --write docs $(ARGS)
 metadata: setup ## Renew the chain metadata that the client crate is generated from
 	@dev/scripts/metadata.sh
 weights: setup ## Benchmark the runtime and write runtime/src/weights (an hour)

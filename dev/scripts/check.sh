@@ -16,7 +16,7 @@ features() {
 		--features std,runtime-benchmarks,try-runtime --left-side-feature-missing=ignore --show-path
 }
 licences() { "$python/python" dev/scripts/licences.py; }
-unused() { "$WEIGHHOUSE_TOOLS/cargo-machete-$MACHETE_VERSION/bin/cargo-machete" crates docs node pallets runtime; }
+unused() { "$WEIGHHOUSE_TOOLS/cargo-machete-$MACHETE_VERSION/bin/cargo-machete" crates dev/simulate docs node pallets runtime; }
 clippy() {
 	SKIP_WASM_BUILD=1 RUSTC_WORKSPACE_WRAPPER="$PWD/dev/scripts/clippy-wrapper.sh" CLIPPY_ARGS="-Dwarnings__CLIPPY_HACKERY__" \
 		cargo build --release --workspace --all-targets --locked
