@@ -8,6 +8,7 @@ use frame_support::{
 };
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_runtime::DispatchError;
+use weighhouse_primitives::traits::RecordReputation;
 use weighhouse_runtime::{
 	configs::parameters::{
 		dynamic_params, AuditChance, HighValue, MinBond, MinReward, ProtocolFee, RuntimeParameters,
@@ -191,6 +192,8 @@ fn the_market_charges_its_measured_weights() {
 		std::any::type_name::<<Runtime as pallet_listings::Config>::WeightInfo>(),
 		std::any::type_name::<<Runtime as pallet_licensing::Config>::WeightInfo>(),
 		std::any::type_name::<<Runtime as pallet_inference::Config>::WeightInfo>(),
+		std::any::type_name::<<Runtime as pallet_reputation::Config>::WeightInfo>(),
+		std::any::type_name::<<Runtime as pallet_feedback::Config>::WeightInfo>(),
 	];
 	for name in types {
 		assert!(
@@ -198,6 +201,16 @@ fn the_market_charges_its_measured_weights() {
 			"{name} is not generated"
 		);
 	}
+}
+
+#[test]
+fn sixty_raters_of_the_largest_pool_are_settled_in_what_one_block_gives_to_campaigns() {
+	use pallet_feedback::WeightInfo;
+	type Weights = <Runtime as pallet_feedback::Config>::WeightInfo;
+	let record = <pallet_reputation::Pallet<Runtime> as RecordReputation<_>>::record_worker_weight();
+	let all = Weights::weigh(60) + Weights::pay(60) + record * 60u64;
+	let block = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
+	assert!(all.all_lte(block / 8u64), "{all:?} of {block:?}");
 }
 
 #[test]
