@@ -57,7 +57,7 @@ flood: build ## Forge 1,000 messages of workers a second: are honest jobs slower
 latency: build ## How long answers take, how many a node gives, what a gateway needs (6 minutes; RUNS, WORKERS)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e
 	@$(ENV) node dev/e2e/latency.mjs
-simulate: build ## What raters of many kinds are paid, and the best attack found; writes docs/simulation.* (5 minutes; ARGS="--runs 20")
+simulate: build ## What raters of many kinds are paid, and the best attack found; writes docs/simulation.* (2 minutes; ARGS="--runs 20")
 	@$(ENV) "$$WEIGHHOUSE_BIN/weighhouse-simulate" --write docs $(ARGS)
 metadata: setup ## Renew the chain metadata that the client crate is generated from
 	@dev/scripts/metadata.sh
