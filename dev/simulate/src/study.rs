@@ -175,7 +175,7 @@ pub fn parallel<J: Sync, R: Send>(
 		}
 	};
 	thread::scope(|scope| {
-		let threads: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(&worker)).collect();
+		let threads: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
 		let ends: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
 		ends.into_iter()
 			.try_for_each(|end| end.unwrap_or_else(|_| Err("a thread broke off".into())))

@@ -207,7 +207,8 @@ fn the_market_charges_its_measured_weights() {
 fn sixty_raters_of_the_largest_pool_are_settled_in_what_one_block_gives_to_campaigns() {
 	use pallet_feedback::WeightInfo;
 	type Weights = <Runtime as pallet_feedback::Config>::WeightInfo;
-	let record = <pallet_reputation::Pallet<Runtime> as RecordReputation<_>>::record_worker_weight();
+	let record =
+		<pallet_reputation::Pallet<Runtime> as RecordReputation<_>>::record_worker_weight();
 	let all = Weights::weigh(60) + Weights::pay(60) + record * 60u64;
 	let block = <Runtime as frame_system::Config>::BlockWeights::get().max_block;
 	assert!(all.all_lte(block / 8u64), "{all:?} of {block:?}");
