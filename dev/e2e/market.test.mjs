@@ -226,6 +226,9 @@ describe('content ids', () => {
 	});
 });
 
+// An age recipient.
+const AGE = 'age17keddes0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4ts85z6f5';
+
 describe('publications that are refused', () => {
 	test('text, numbers and hashes that make no sense', async () => {
 		const answers = (change) => ({ answers: { class: 'Tolerant', tau: 8, maxLatencyMs: 1000, inputLimit: 1000, ...change } });
@@ -239,6 +242,12 @@ describe('publications that are refused', () => {
 			['AnswersOutOfRange', answers({ inputLimit: 0 })], ['AnswersOutOfRange', answers({ inputLimit: 16 * 1024 * 1024 + 1 })],
 			['PolicyOverCap', { derivatives: { Royalty: 500_000_001 } }], ['PolicyOverCap', { derivatives: { Licensed: 1_000_000_000 } }],
 			['UnknownClaim', { claimSalt: rootOf('nobody claimed this') }],
+			['RecipientPrefix', { recipient: 'age' }], ['RecipientPrefix', { recipient: AGE.toUpperCase() }],
+			['RecipientLength', { recipient: `${AGE}\n` }], ['RecipientCharacter', { recipient: AGE.replace('k', 'K') }],
+			['RecipientChecksum', { recipient: AGE.replace('ed', 'de') }],
+			['RecipientPadding', { recipient: 'age17keddes0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4t36zk05x' }],
+			['RecipientNotCanonical', { recipient: 'age17mlllllllllllllllllllllllllllllllllllllllllllllllalsxajvgg' }],
+			['RecipientLowOrder', { recipient: 'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z' }],
 		].map(([error, change]) => [error, register(api, change), ferdie]), provoked);
 	});
 
@@ -390,6 +399,19 @@ describe('sales that are refused', () => {
 		]);
 	});
 
+	test('sealed versions: bought with their keys, and each by itself', async () => {
+		const sealed = await publish(api, dave, { recipient: AGE });
+		await send(api, addVersion(api, sealed, { recipient: AGE }), dave);
+		const [offer] = await openOffers(api, dave, sealed, [{}]);
+		// The generator of ristretto255.
+		const key = '0xe2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76';
+		await refuses(api, [
+			['Sealed', api.tx.licensing.buy(sealed, offer), ferdie],
+			['NotSealed', api.tx.delivery.buy(listing, offers.free, key, 1_000_000), ferdie],
+			['SealedVersionNotAlone', openOffer(api, sealed, { lastVersion: 2 }), dave],
+		], provoked);
+	});
+
 	test('offers that are closed, sold out, yanked, per call, unknown or one\'s own', async () => {
 		const to = (offer, on = listing) => api.tx.licensing.buy(on, offer);
 		await refuses(api, [
@@ -494,6 +516,7 @@ test('every error of both pallets was provoked, or cannot be from outside', () =
 		'licensing.NumbersExhausted': 'needs 2^32 records',
 		'licensing.ListingCannotBeRetained': 'needs 2^32 records',
 		'licensing.PayeeCannotReceive': 'an owner\'s account lives as long as it holds the deposit of the listing',
+		'licensing.UnknownReservation': 'only the pallet of deliveries completes and cancels sales, each once',
 		'licensing.ShareRoundsToZero': 'a table has no such share, and merging tables only raises shares',
 	};
 	const all = ['Listings', 'Licensing'].flatMap((name) => {

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { connect } from './lib/chain.mjs';
 import { startNode } from './lib/node.mjs';
 
-const PALLETS = ['Listings', 'Licensing', 'Inference', 'Reputation', 'Feedback'];
+const PALLETS = ['Listings', 'Licensing', 'Inference', 'Reputation', 'Feedback', 'Delivery'];
 let node;
 let api;
 before(async () => {

@@ -8,6 +8,7 @@ use frame_support::{
 	traits::KeyOwnerProofSystem,
 	weights::Weight,
 };
+use pallet_delivery::{DeliveryView, SellerView};
 use pallet_feedback::{CampaignView, ItemView, LabelView, RaterView, ShareView};
 use pallet_inference::{
 	JobQuote, JobView, QuoteError as JobQuoteError, ReceiptView as JobReceiptView, ServingView,
@@ -34,9 +35,9 @@ use weighhouse_primitives::{
 
 use crate::{
 	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
-	BlockNumber, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt,
-	Licensing, Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig,
-	SessionKeys, System, TransactionPayment, VERSION,
+	BlockNumber, Delivery, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference,
+	InherentDataExt, Licensing, Listings, Nonce, Reputation, Runtime, RuntimeCall,
+	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
 };
 
 /// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF
@@ -140,6 +141,20 @@ decl_runtime_apis! {
 		fn dataset_shares(id: CampaignId) -> Vec<ShareView<AccountId>>;
 		/// The account that owns the dataset of a campaign.
 		fn pot_account(id: CampaignId) -> AccountId;
+	}
+
+	/// Reads of who waits for which key, and of who answers for it.
+	pub trait DeliveryApi {
+		/// The last delivery under a licence, if there is one.
+		fn delivery(id: LicenceId) -> Option<DeliveryView<AccountId, BlockNumber>>;
+		/// At most `limit` (100) deliveries that follow the one of the licence `after` (0: from the start).
+		fn deliveries(after: LicenceId, limit: u32) -> Vec<DeliveryView<AccountId, BlockNumber>>;
+		/// The bond and the window of a seller, if it has a bond.
+		fn seller(account: AccountId) -> Option<SellerView<BlockNumber>>;
+		/// The deposit that a delivery holds, in the smallest unit.
+		fn delivery_deposit() -> Balance;
+		/// What another delivery of a key costs, in the smallest unit.
+		fn repeat_fee() -> Balance;
 	}
 }
 
@@ -511,6 +526,28 @@ impl_runtime_apis! {
 
 		fn pot_account(id: CampaignId) -> AccountId {
 			Feedback::pot_account(id)
+		}
+	}
+
+	impl self::DeliveryApi<Block> for Runtime {
+		fn delivery(id: LicenceId) -> Option<DeliveryView<AccountId, BlockNumber>> {
+			Delivery::delivery(id)
+		}
+
+		fn deliveries(after: LicenceId, limit: u32) -> Vec<DeliveryView<AccountId, BlockNumber>> {
+			Delivery::deliveries(after, limit)
+		}
+
+		fn seller(account: AccountId) -> Option<SellerView<BlockNumber>> {
+			Delivery::seller(account)
+		}
+
+		fn delivery_deposit() -> Balance {
+			Delivery::delivery_deposit()
+		}
+
+		fn repeat_fee() -> Balance {
+			Delivery::repeat_fee()
 		}
 	}
 

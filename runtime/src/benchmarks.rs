@@ -8,16 +8,17 @@ use frame_benchmarking::{
 use frame_support::traits::{fungible::Mutate, Get, StorageInfo};
 use sp_core::H256;
 use weighhouse_primitives::{
-	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, OfferId, Parent,
-	ReceiptId, Relation, Rights, Serving, Term, Transferability,
+	content::ContentId, sealing::Recipient, AnswerClass, Answers, DerivativePolicy, Kind,
+	ListingId, OfferId, Parent, ReceiptId, Relation, Rights, Serving, Term, Transferability,
 };
 
 use crate::{
-	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Feedback, Inference,
-	Licensing, Listings, Reputation, Runtime, RuntimeOrigin, System,
+	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Delivery, Feedback,
+	Inference, Licensing, Listings, Reputation, Runtime, RuntimeOrigin, System,
 };
 
 define_benchmarks!(
+	[pallet_delivery, Delivery]
 	[pallet_feedback, Feedback]
 	[pallet_inference, Inference]
 	[pallet_licensing, Licensing]
@@ -69,8 +70,19 @@ impl Market {
 	fn publish(
 		owner: &AccountId,
 		listing: Option<ListingId>,
+		served: (Serving, Answers),
+		parents: Vec<Parent>,
+	) -> ListingId {
+		Self::publish_sealed(owner, listing, served, parents, None)
+	}
+
+	/// The same, encrypted to `sealed` if there is one.
+	fn publish_sealed(
+		owner: &AccountId,
+		listing: Option<ListingId>,
 		(serving, answers): (Serving, Answers),
 		parents: Vec<Parent>,
+		sealed: Option<Recipient>,
 	) -> ListingId {
 		let number = pallet_listings::NextListing::<Runtime>::get();
 		let versions = listing
@@ -82,6 +94,7 @@ impl Market {
 			.into_bytes();
 		let root = H256(sp_io::hashing::sha2_256(seed.as_bytes()));
 		let bytes = |text: &[u8]| text.to_vec().try_into().expect("short");
+		let recipient = sealed.map(|recipient| bytes(recipient.to_text().as_bytes()));
 		let origin = RuntimeOrigin::signed(owner.clone());
 		let parents = parents.try_into().expect("at most eight");
 		match listing {
@@ -96,6 +109,7 @@ impl Market {
 				answers,
 				parents,
 				None,
+				recipient,
 			)
 			.map(|_| listing),
 			None => Listings::register(
@@ -111,6 +125,7 @@ impl Market {
 				answers,
 				parents,
 				None,
+				recipient,
 			)
 			.map(|_| number),
 		}
@@ -176,13 +191,29 @@ impl Market {
 }
 
 impl pallet_licensing::BenchmarkHelper<AccountId> for Market {
-	fn listing(owner: &AccountId, versions: u32, payees: u32) -> ListingId {
+	fn listing(
+		owner: &AccountId,
+		versions: u32,
+		payees: u32,
+		sealed: Option<Recipient>,
+	) -> ListingId {
 		let parents = Self::parents(payees);
-		let listing = Self::publish(owner, None, UNSERVED, parents.clone());
+		let publish =
+			|listing| Self::publish_sealed(owner, listing, UNSERVED, parents.clone(), sealed);
+		let listing = publish(None);
 		for _ in 1..versions {
-			Self::publish(owner, Some(listing), UNSERVED, parents.clone());
+			publish(Some(listing));
 		}
 		listing
+	}
+}
+
+impl pallet_delivery::BenchmarkHelper<AccountId> for Market {
+	fn sealed_offer(seller: &AccountId, recipient: Recipient) -> (ListingId, OfferId) {
+		let parents = Self::parents(PAYEES);
+		let listing = Self::publish_sealed(seller, None, UNSERVED, parents, Some(recipient));
+		let offer = Self::offer(seller, listing, Term::Perpetual, Rights::Use);
+		(listing, offer)
 	}
 }
 

@@ -193,4 +193,6 @@ mod runtime {
 	pub type Reputation = pallet_reputation;
 	#[runtime::pallet_index(54)]
 	pub type Feedback = pallet_feedback;
+	#[runtime::pallet_index(55)]
+	pub type Delivery = pallet_delivery;
 }

@@ -7,8 +7,12 @@
 //! - SUM-3 What is reserved besides is what proxies, announcements and multisigs say.
 //! - SUM-4 The royalty pot covers all that listings accrued, and its existential deposit.
 //! - SUM-5 A listing counts as many dependants as licensing and inference have.
+//! - SUM-6 The licences that are off sale are those whose keys are being sold.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 
 use codec::{Decode, Encode};
 use frame_support::{ensure, traits::Get};
@@ -16,8 +20,8 @@ use pallet_preimage::RequestStatus;
 use sp_runtime::TryRuntimeError;
 
 use crate::{
-	constants::currency::EXISTENTIAL_DEPOSIT, AccountId, Balance, Balances, Inference, Licensing,
-	Runtime, RuntimeHoldReason,
+	constants::currency::EXISTENTIAL_DEPOSIT, AccountId, Balance, Balances, Delivery, Inference,
+	Licensing, Runtime, RuntimeHoldReason,
 };
 
 type Check = Result<(), TryRuntimeError>;
@@ -28,7 +32,8 @@ pub fn check() -> Check {
 	holds_are_what_records_say()?;
 	reserves_are_what_proxies_and_multisigs_say()?;
 	pot_covers_what_accrued()?;
-	dependants_are_what_retains_a_listing()
+	dependants_are_what_retains_a_listing()?;
+	licences_off_sale_wait_for_keys()
 }
 
 /// SUM-1.
@@ -50,6 +55,7 @@ fn holds_are_what_records_say() -> Check {
 	recorded.inference();
 	recorded.reputation();
 	recorded.feedback();
+	recorded.delivery();
 	recorded.chain();
 	for (account, holds) in pallet_balances::Holds::<Runtime>::iter() {
 		for hold in holds {
@@ -119,6 +125,16 @@ fn dependants_are_what_retains_a_listing() -> Check {
 	Ok(())
 }
 
+/// SUM-6.
+fn licences_off_sale_wait_for_keys() -> Check {
+	let reserved: BTreeSet<_> = pallet_licensing::Reservations::<Runtime>::iter_keys().collect();
+	ensure!(
+		Delivery::open_sales().collect::<BTreeSet<_>>() == reserved,
+		"SUM-6: the licences off sale are not those whose keys are being sold"
+	);
+	Ok(())
+}
+
 /// What the records of all pallets say is held, by account and encoded reason.
 #[derive(Default)]
 struct Recorded(BTreeMap<(AccountId, Vec<u8>), Balance>);
@@ -147,7 +163,7 @@ impl Recorded {
 	}
 
 	fn licensing(&mut self) {
-		use pallet_licensing::{HoldReason, Licences, Offers, Receipts};
+		use pallet_licensing::{HoldReason, Licences, Offers, Receipts, Reservations};
 		for offer in Offers::<Runtime>::iter_values() {
 			let deposit = ticket_amount(&offer.ticket);
 			self.add(offer.opener, HoldReason::Offer, deposit);
@@ -155,6 +171,14 @@ impl Recorded {
 		for licence in Licences::<Runtime>::iter_values() {
 			let deposit = ticket_amount(&licence.ticket);
 			self.add(licence.holder, HoldReason::Licence, deposit);
+		}
+		for sale in Reservations::<Runtime>::iter_values() {
+			let (licence, receipt) = (
+				ticket_amount(&sale.licence_ticket),
+				ticket_amount(&sale.receipt_ticket),
+			);
+			self.add(sale.buyer.clone(), HoldReason::Licence, licence);
+			self.add(sale.buyer, HoldReason::Receipt, receipt);
 		}
 		for receipt in Receipts::<Runtime>::iter_values() {
 			let deposit = ticket_amount(&receipt.ticket);
@@ -225,6 +249,20 @@ impl Recorded {
 		for record in DatasetDividends::<Runtime>::iter_values() {
 			let deposit = ticket_amount(&record.ticket);
 			self.add(record.sponsor, HoldReason::Dividends, deposit);
+		}
+	}
+
+	fn delivery(&mut self) {
+		use pallet_delivery::{Deliveries, HoldReason, Sellers};
+		for (account, seller) in Sellers::<Runtime>::iter() {
+			self.add(account, HoldReason::Bond, seller.bond);
+		}
+		for delivery in Deliveries::<Runtime>::iter_values() {
+			if let Some(payment) = delivery.state.payment() {
+				self.add(delivery.buyer.clone(), HoldReason::Price, payment.amount);
+			}
+			let deposit = ticket_amount(&delivery.ticket);
+			self.add(delivery.buyer, HoldReason::Delivery, deposit);
 		}
 	}
 

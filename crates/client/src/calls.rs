@@ -51,6 +51,7 @@ pub fn register(kind: Kind, name: &str, task: &str, publication: Publication) ->
 		answers,
 		parents,
 		claim_salt,
+		recipient,
 	} = publication;
 	tx().listings().register(
 		Static(kind),
@@ -64,6 +65,7 @@ pub fn register(kind: Kind, name: &str, task: &str, publication: Publication) ->
 		Static(answers),
 		BoundedVec(parents.into_iter().map(Static).collect()),
 		claim_salt,
+		recipient.as_deref().map(bounded),
 	)
 }
 
@@ -78,6 +80,7 @@ pub fn add_version(listing: ListingId, publication: Publication) -> impl Call {
 		answers,
 		parents,
 		claim_salt,
+		recipient,
 	} = publication;
 	tx().listings().add_version(
 		listing,
@@ -89,6 +92,7 @@ pub fn add_version(listing: ListingId, publication: Publication) -> impl Call {
 		Static(answers),
 		BoundedVec(parents.into_iter().map(Static).collect()),
 		claim_salt,
+		recipient.as_deref().map(bounded),
 	)
 }
 

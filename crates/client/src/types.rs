@@ -287,6 +287,8 @@ pub struct Publication {
 	pub parents: Vec<Parent>,
 	/// The salt of an earlier claim to these bytes.
 	pub claim_salt: Option<H256>,
+	/// The age recipient that the files are encrypted to, if they are sealed.
+	pub recipient: Option<String>,
 }
 
 /// A new offer as [`crate::calls::open_offer`] takes it.

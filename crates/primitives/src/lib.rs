@@ -2,9 +2,9 @@
 //!
 //! Content ids and artifact roots say which bytes are meant, [`royalty`] says who is paid how much,
 //! [`market`] holds the vocabulary of listings and offers, [`inference`] that of paid answers, which
-//! [`draw`] and [`agreement`] decide about, and [`traits`] the seams at which pallets
-//! meet without depending on each other. Nothing here needs FRAME or `std`, so that a command line
-//! tool, a worker and the runtime all come to the same bytes.
+//! [`draw`] and [`agreement`] decide about, [`sealing`] how keys of sealed models are handed over, and
+//! [`traits`] the seams at which pallets meet without depending on each other. Nothing here needs
+//! FRAME or `std`, so that a command line tool, a worker and the runtime all come to the same bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -29,6 +29,7 @@ pub mod market;
 pub mod receipt;
 pub mod reputation;
 pub mod royalty;
+pub mod sealing;
 pub mod traits;
 
 pub use content::{Codec, ContentId, ContentIdError};
@@ -41,8 +42,8 @@ pub use receipt::{Evidence, SaleReceipt};
 pub use royalty::Share;
 pub use traits::{
 	AnsweredReceipt, AnsweredReceipts, CallSales, CallTerms, LicenceCheck, ListingRegistry,
-	ListingRemoval, OwnershipChange, ReceiptFacts, ReceiptNumbers, RecordReputation, SeedSource,
-	SeedState, SettledReceipts, VersionTerms, WorkerVerdict,
+	ListingRemoval, OwnershipChange, ReceiptFacts, ReceiptNumbers, RecordReputation, SealedLicence,
+	SealedSale, SealedSales, SeedSource, SeedState, SettledReceipts, VersionTerms, WorkerVerdict,
 };
 
 /// A listing: a model, data set or adapter that somebody offers. Counted from 1, never reused.

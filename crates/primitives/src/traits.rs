@@ -8,8 +8,8 @@ use sp_runtime::DispatchError;
 use sp_weights::Weight;
 
 use crate::{
-	inference::Access, Answers, ContentId, ListingId, ReceiptId, Right, Serving, Share,
-	VersionNumber, PARTS,
+	inference::Access, sealing::Recipient, Answers, ContentId, LicenceId, ListingId, OfferId,
+	ReceiptId, Right, Serving, Share, VersionNumber, PARTS,
 };
 
 /// What others need to know of a version before they sell or serve it.
@@ -27,6 +27,8 @@ pub struct VersionTerms {
 	pub manifest: ContentId,
 	/// Artifact root of its files.
 	pub artifact_root: [u8; 32],
+	/// Whom its files are encrypted to, if they are sealed.
+	pub sealed: Option<Recipient>,
 }
 
 /// What is listed, as other pallets see it.
@@ -390,6 +392,71 @@ pub trait AnsweredReceipts {
 
 	/// What one look-up weighs.
 	fn answered_receipt_weight() -> Weight;
+}
+
+/// A licence of a sealed version that was taken off sale for a buyer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SealedSale<AccountId> {
+	/// Number of the licence that the buyer gets.
+	pub licence: LicenceId,
+	/// Who owns the listing, has to deliver the key and is paid.
+	pub seller: AccountId,
+	/// The version that is sold.
+	pub version: VersionNumber,
+	/// Whom its files are encrypted to.
+	pub recipient: Recipient,
+	/// What the buyer pays, in the smallest unit of money.
+	pub price: u128,
+}
+
+/// A licence of a sealed version, as whoever delivers keys needs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SealedLicence<AccountId> {
+	/// Who holds it.
+	pub holder: AccountId,
+	/// Who owns the listing now.
+	pub owner: AccountId,
+	/// The version that it covers.
+	pub version: VersionNumber,
+	/// Whom the files of that version are encrypted to.
+	pub recipient: Recipient,
+}
+
+/// Sales whose money waits until the buyer has a key.
+pub trait SealedSales<AccountId> {
+	/// Takes a licence off sale for `buyer` and holds its deposits, but no price: whoever asks holds
+	/// that until the sale is completed or cancelled. If it fails, the caller undoes what it did.
+	fn reserve(
+		buyer: &AccountId,
+		listing: ListingId,
+		offer: OfferId,
+	) -> Result<SealedSale<AccountId>, DispatchError>;
+
+	/// Takes the price from the free balance of the buyer, pays everybody on the terms of the day of
+	/// the sale, and lets the licence count. If it fails, the caller undoes what it did.
+	fn complete(licence: LicenceId) -> Result<(), DispatchError>;
+
+	/// Gives up a sale: the licence is on sale again and the buyer has its deposits back. If it fails,
+	/// the caller undoes what it did.
+	fn cancel(licence: LicenceId) -> Result<(), DispatchError>;
+
+	/// A licence that counts now and covers a sealed version.
+	fn sealed_licence(licence: LicenceId) -> Option<SealedLicence<AccountId>>;
+
+	/// Whether the licence is off sale and waits for its key.
+	fn is_reserved(licence: LicenceId) -> bool;
+
+	/// What `reserve` weighs.
+	fn reserve_weight() -> Weight;
+
+	/// What `complete` weighs at most.
+	fn complete_weight() -> Weight;
+
+	/// What `cancel` weighs.
+	fn cancel_weight() -> Weight;
+
+	/// What `sealed_licence` weighs.
+	fn lookup_weight() -> Weight;
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ export function register(api, change = {}) {
 		answers: noAnswers,
 		parents: [],
 		claimSalt: null,
+		recipient: null,
 		...change,
 	};
 	return api.tx.listings.register(...Object.values(fields));
@@ -43,8 +44,8 @@ export function register(api, change = {}) {
 
 /** `add_version` with the fields of `register` that it shares. */
 export function addVersion(api, listing, change = {}) {
-	const [, , , manifest, root, licence, derivatives, serving, answers, parents, salt] = register(api, change).args;
-	return api.tx.listings.addVersion(listing, manifest, root, licence, derivatives, serving, answers, parents, salt);
+	const [, , , ...version] = register(api, change).args;
+	return api.tx.listings.addVersion(listing, ...version);
 }
 
 export function openOffer(api, listing, change = {}) {

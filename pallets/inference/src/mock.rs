@@ -390,6 +390,7 @@ impl ListingRegistry<AccountId> for Registry {
 			answers: found.answers,
 			manifest: ContentId::of_raw_block(&(b"manifest", listing, version).encode()),
 			artifact_root: blake2_256(&(b"artifacts", listing, version).encode()),
+			sealed: None,
 		})
 	}
 

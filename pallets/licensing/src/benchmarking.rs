@@ -2,7 +2,7 @@
 
 use crate::{
 	AccountIdOf, Call, Config, Event, Holdings, Licences, NextLicence, NextOffer, Offers, Pallet,
-	Receipts, Royalties,
+	Receipts, Reservations, Royalties,
 };
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
@@ -20,7 +20,8 @@ use weighhouse_primitives::{
 	inference::Access,
 	market::{Right, Rights, Term, Transferability},
 	royalty::MAX_PAYEES,
-	traits::{CallSales, LicenceCheck, ListingRegistry, OwnershipChange},
+	sealing::{Identity, Recipient},
+	traits::{CallSales, LicenceCheck, ListingRegistry, OwnershipChange, SealedSales},
 	LicenceId, ListingId, OfferId,
 };
 
@@ -28,8 +29,14 @@ use weighhouse_primitives::{
 pub trait BenchmarkHelper<AccountId> {
 	/// Registers a listing of `owner`, who is rich, with versions `1..=versions` for sale. Each of
 	/// them has the same royalty table of `payees` distinct listings that exist, with at least 10^6
-	/// parts each and at most a half together. `versions` is 1 to 8 and `payees` 0 to 16.
-	fn listing(owner: &AccountId, versions: u32, payees: u32) -> ListingId;
+	/// parts each and at most a half together. `versions` is 1 to 8 and `payees` 0 to 16. All are
+	/// encrypted to `sealed`, if there is one.
+	fn listing(
+		owner: &AccountId,
+		versions: u32,
+		payees: u32,
+		sealed: Option<Recipient>,
+	) -> ListingId;
 }
 
 const SEED: u32 = 0;
@@ -52,7 +59,7 @@ fn offer<T: Config>(
 	versions: u32,
 	payees: u32,
 ) -> Result<(ListingId, OfferId), BenchmarkError> {
-	let listing = T::BenchmarkHelper::listing(owner, versions, payees);
+	let listing = T::BenchmarkHelper::listing(owner, versions, payees, None);
 	Ok((listing, open::<T>(owner, listing, term, versions)?))
 }
 
@@ -85,6 +92,24 @@ fn buy<T: Config>(
 ) -> Result<LicenceId, BenchmarkError> {
 	let licence = NextLicence::<T>::get();
 	Pallet::<T>::buy(RawOrigin::Signed(buyer.clone()).into(), listing, offer)?;
+	Ok(licence)
+}
+
+/// An open offer of a new sealed listing.
+fn sealed_offer<T: Config>(
+	owner: &AccountIdOf<T>,
+	payees: u32,
+) -> Result<(ListingId, OfferId), BenchmarkError> {
+	let recipient = Identity::from_bytes([6; 32]).recipient();
+	let listing = T::BenchmarkHelper::listing(owner, 1, payees, Some(recipient));
+	Ok((listing, open::<T>(owner, listing, Term::Perpetual, 1)?))
+}
+
+/// A licence that is off sale for `buyer`, the last of a full holding.
+fn off_sale<T: Config>(buyer: &AccountIdOf<T>, payees: u32) -> Result<LicenceId, BenchmarkError> {
+	let (listing, offer) = sealed_offer::<T>(&rich::<T>("owner"), payees)?;
+	let licence = <Pallet<T> as SealedSales<_>>::reserve(buyer, listing, offer)?.licence;
+	crowd::<T>(buyer, listing, Some(licence));
 	Ok(licence)
 }
 
@@ -130,7 +155,7 @@ mod benchmarks {
 	#[benchmark]
 	fn open_offer(v: Linear<1, 8>, p: Linear<0, 16>) -> Result<(), BenchmarkError> {
 		let owner = rich::<T>("owner");
-		let listing = T::BenchmarkHelper::listing(&owner, v, p);
+		let listing = T::BenchmarkHelper::listing(&owner, v, p, None);
 
 		#[extrinsic_call]
 		_(
@@ -342,6 +367,72 @@ mod benchmarks {
 		assert!(paid.is_ok());
 		assert_eq!(T::Currency::balance(&payer), before - price::<T>());
 		assert_eq!(Royalties::<T>::iter().count() as u32, p);
+		Ok(())
+	}
+
+	// The buyer has room for one licence left.
+	#[benchmark]
+	fn reserve(p: Linear<0, 16>) -> Result<(), BenchmarkError> {
+		let (owner, buyer) = (rich::<T>("owner"), rich::<T>("buyer"));
+		let (listing, offer) = sealed_offer::<T>(&owner, p)?;
+		crowd::<T>(&buyer, listing, None);
+		let sale;
+
+		#[block]
+		{
+			sale = <Pallet<T> as SealedSales<_>>::reserve(&buyer, listing, offer);
+		}
+
+		let record = Reservations::<T>::get(sale?.licence).ok_or("it is off sale")?;
+		assert_eq!(record.royalties.len() as u32, p);
+		Ok(())
+	}
+
+	// Every payee accrues for the first time, as in a plain sale.
+	#[benchmark]
+	fn complete(p: Linear<0, 16>) -> Result<(), BenchmarkError> {
+		let licence = off_sale::<T>(&rich::<T>("buyer"), p)?;
+		let completed;
+
+		#[block]
+		{
+			completed = <Pallet<T> as SealedSales<_>>::complete(licence);
+		}
+
+		assert!(completed.is_ok());
+		assert!(Licences::<T>::contains_key(licence));
+		assert_eq!(Royalties::<T>::iter().count() as u32, p);
+		Ok(())
+	}
+
+	// The offer is open and as large as can be, so it is read and written back.
+	#[benchmark]
+	fn cancel() -> Result<(), BenchmarkError> {
+		let licence = off_sale::<T>(&rich::<T>("buyer"), MAX_PAYEES)?;
+		let cancelled;
+
+		#[block]
+		{
+			cancelled = <Pallet<T> as SealedSales<_>>::cancel(licence);
+		}
+
+		assert!(cancelled.is_ok());
+		assert!(!Reservations::<T>::contains_key(licence));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn sealed_licence() -> Result<(), BenchmarkError> {
+		let licence = off_sale::<T>(&rich::<T>("buyer"), MAX_PAYEES)?;
+		<Pallet<T> as SealedSales<_>>::complete(licence)?;
+		let found;
+
+		#[block]
+		{
+			found = <Pallet<T> as SealedSales<_>>::sealed_licence(licence);
+		}
+
+		assert!(found.is_some());
 		Ok(())
 	}
 

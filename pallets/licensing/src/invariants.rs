@@ -3,7 +3,7 @@
 
 use crate::{
 	covered, AccountIdOf, Config, HoldReason, HoldReasonOf, Holdings, Licences, NextLicence,
-	NextOffer, NextReceipt, Offers, Pallet, Receipts, Royalties,
+	NextOffer, NextReceipt, Offers, Pallet, Receipts, Reservations, Royalties,
 };
 use alloc::collections::BTreeMap;
 use codec::{Decode, Encode};
@@ -17,6 +17,7 @@ use frame_support::{
 };
 use sp_runtime::TryRuntimeError;
 use weighhouse_primitives::{
+	market::Term,
 	royalty::{smallest_price, MAX_DIRECT},
 	traits::ListingRegistry,
 	LicenceId, ListingId,
@@ -37,14 +38,15 @@ impl<T: Config> Pallet<T> {
 		Self::retained_listings_exist()
 	}
 
-	/// How often this pallet retains each listing: once for each offer, licence and accrued
-	/// royalty. For checks against what the registry of listings counts.
+	/// How often this pallet retains each listing: once for each offer, licence, sale that waits and
+	/// accrued royalty. For checks against what the registry of listings counts.
 	pub fn retained() -> BTreeMap<ListingId, u32> {
 		let offers = Offers::<T>::iter_keys().map(|(listing, _)| listing);
 		let licences = Licences::<T>::iter_values().map(|licence| licence.listing);
+		let reservations = Reservations::<T>::iter_values().map(|sale| sale.listing);
 		let royalties = Royalties::<T>::iter_keys();
 		let mut retained = BTreeMap::<ListingId, u32>::new();
-		for listing in offers.chain(licences).chain(royalties) {
+		for listing in offers.chain(licences).chain(reservations).chain(royalties) {
 			let count = retained.entry(listing).or_default();
 			*count = count.saturating_add(1);
 		}
@@ -87,6 +89,12 @@ impl<T: Config> Pallet<T> {
 				"INV-3: a licence is not among the holdings of its holder"
 			);
 		}
+		for (id, sale) in Reservations::<T>::iter() {
+			ensure!(
+				held.remove(&id) == Some((sale.buyer, sale.listing)),
+				"INV-3: a sale that waits is not among the holdings of its buyer"
+			);
+		}
 		ensure!(
 			held.is_empty(),
 			"INV-3: a holding names a licence that does not exist"
@@ -97,9 +105,18 @@ impl<T: Config> Pallet<T> {
 	/// INV-4. Looks at every account of the chain, so that money held without a record shows.
 	pub(crate) fn holds_equal_tickets() -> Check {
 		let offers = Offers::<T>::iter_values().map(|o| (o.opener, ticket_amount(&o.ticket)));
-		let licences = Licences::<T>::iter_values().map(|l| (l.holder, ticket_amount(&l.ticket)));
-		let receipts =
-			Receipts::<T>::iter_values().map(|r| (r.sale.buyer, ticket_amount(&r.ticket)));
+		let licences = Licences::<T>::iter_values()
+			.map(|l| (l.holder, ticket_amount(&l.ticket)))
+			.chain(
+				Reservations::<T>::iter_values()
+					.map(|sale| (sale.buyer, ticket_amount(&sale.licence_ticket))),
+			);
+		let receipts = Receipts::<T>::iter_values()
+			.map(|r| (r.sale.buyer, ticket_amount(&r.ticket)))
+			.chain(
+				Reservations::<T>::iter_values()
+					.map(|sale| (sale.buyer, ticket_amount(&sale.receipt_ticket))),
+			);
 		Self::holds_equal(HoldReason::Offer, offers)?;
 		Self::holds_equal(HoldReason::Licence, licences)?;
 		Self::holds_equal(HoldReason::Receipt, receipts)
@@ -149,7 +166,9 @@ impl<T: Config> Pallet<T> {
 		);
 		let next = NextLicence::<T>::get();
 		ensure!(
-			Licences::<T>::iter_keys().all(|licence| (1..next).contains(&licence)),
+			Licences::<T>::iter_keys()
+				.chain(Reservations::<T>::iter_keys())
+				.all(|licence| (1..next).contains(&licence)),
 			"INV-6: the number of a licence was not given"
 		);
 		let next = NextReceipt::<T>::get();
@@ -193,6 +212,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				offer.price == 0 || offer.price >= smallest_price(table),
 				"INV-7: a price leaves a payee out"
+			);
+			ensure!(
+				offer.sealed.is_none() || (versions == 1 && offer.term != Term::PerCall),
+				"INV-7: a sealed version is sold with others, or by the call"
 			);
 		}
 		Ok(())

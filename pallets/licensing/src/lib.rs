@@ -8,6 +8,8 @@
 //! ```text
 //! offer     open_offer -> Open -> (sold out) -> close_offer
 //! licence   buy -> Valid -> (transfer)* -> (Expired | CallsUsedUp) -> remove_licence
+//! sealed    reserve -> off sale -> complete -> Valid
+//!                              `-> cancel: on sale again
 //! royalty   buy -> accrued -> claim, or the listing changes hands
 //! receipt   buy -> kept for `ReceiptLifetime` -> prune_receipt
 //! call      take_call -> answered -> pay_call
@@ -25,11 +27,19 @@
 //! and paid when it was answered. Rights, transferability and supply of such an offer say nothing,
 //! since it sells no licence. Owners call their own listings for nothing.
 //!
+//! A licence of a sealed version is worth nothing without the key of its files. Such an offer covers
+//! that version alone and is not for `buy`: whoever delivers keys takes a licence off sale, holds the
+//! price, and completes the sale or cancels it. Until then there is a number and no licence, so nothing
+//! can be handed on, served or called under it; its place among the holdings of the buyer and its
+//! deposits are taken. Calls need no key.
+//!
 //! A yank ends sales: of every offer of licences that covers the version, and of single calls of that
 //! version. A licence that was sold covers it as before.
 //!
 //! ## Money
 //!
+//! - A sale that waits for its key holds the deposits of licence and receipt and no price. It is paid on
+//!   the terms of the day on which it was made.
 //! - A sale takes the price from the buyer and gives it away in the same call: the protocol fee
 //!   (half burned, half to the treasury), royalties by the table that the offer was opened with,
 //!   the rest to the owner of the listing. The parts sum to the price exactly; all rounding is
@@ -46,13 +56,14 @@
 //! ## Seams
 //!
 //! Reads listings through [`ListingRegistry`], and retains a listing once for each open offer, each
-//! licence and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
+//! licence, each sale that waits and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
 //! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
 //! `before_change` before it reads what it is about to write, since paying releases the listing; it
 //! tells through [`ListingRemoval`] which listings are gone.
 //! Whoever runs jobs takes and pays calls through [`CallSales`] and numbers its receipts through
 //! [`ReceiptNumbers`]; it gives back only what it took. Tells [`RecordReputation`] of each sale, and
-//! shows its receipts to whoever rates them through [`SettledReceipts`].
+//! shows its receipts to whoever rates them through [`SettledReceipts`]. Sells sealed versions through
+//! [`SealedSales`].
 //!
 //! [`ListingRegistry`]: weighhouse_primitives::traits::ListingRegistry
 //! [`LicenceCheck`]: weighhouse_primitives::traits::LicenceCheck
@@ -62,19 +73,21 @@
 //! [`ReceiptNumbers`]: weighhouse_primitives::traits::ReceiptNumbers
 //! [`RecordReputation`]: weighhouse_primitives::traits::RecordReputation
 //! [`SettledReceipts`]: weighhouse_primitives::traits::SettledReceipts
+//! [`SealedSales`]: weighhouse_primitives::traits::SealedSales
 //!
 //! ## Invariants
 //!
 //! - INV-1 The pot holds all accrued royalties besides its existential deposit.
 //! - INV-2 No listing accrues zero.
-//! - INV-3 Licences and holdings name each other, each licence once.
+//! - INV-3 Licences and sales that wait, and holdings, name each other, each number once.
 //! - INV-4 What is held for a reason on any account is what its records of that kind say.
 //! - INV-5 No offer sold more than its supply.
 //! - INV-6 Every number given is below the next one.
 //! - INV-7 Every offer covers a range of allowed length and has a sorted royalty table within the
-//!   cap that does not name its own listing, and a price of 0 or one that leaves no payee out.
-//! - INV-8 Every listing that an offer, a licence or a royalty names exists, and so does every one
-//!   whose offers are counted.
+//!   cap that does not name its own listing, and a price of 0 or one that leaves no payee out. One
+//!   that is sealed covers one version and sells licences.
+//! - INV-8 Every listing that an offer, a licence, a sale that waits or a royalty names exists, and so
+//!   does every one whose offers are counted.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -97,6 +110,7 @@ mod offers;
 mod receipts;
 mod royalties;
 mod sales;
+mod sealed;
 mod types;
 mod views;
 pub mod weights;
@@ -137,7 +151,7 @@ pub mod pallet {
 	use weighhouse_primitives::{
 		market::{Right, Rights, Term, Transferability},
 		royalty::{RoyaltyError, MAX_DIRECT, MAX_PAYEES},
-		traits::{ListingRegistry, RecordReputation},
+		traits::{ListingRegistry, RecordReputation, SealedSales},
 		LicenceId, ListingId, OfferId, ReceiptId, VersionNumber, PARTS,
 	};
 
@@ -231,8 +245,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Licences<T: Config> = StorageMap<_, Twox64Concat, LicenceId, LicenceOf<T>>;
 
-	/// Numbers of the licences that an account holds of a listing, so that a licence is found
-	/// without a search.
+	/// Sales that wait for their keys, by the number of the licence that is off sale.
+	#[pallet::storage]
+	pub type Reservations<T: Config> = StorageMap<_, Twox64Concat, LicenceId, ReservationOf<T>>;
+
+	/// Numbers of the licences that an account holds of a listing, or is buying, so that a licence is
+	/// found without a search.
 	#[pallet::storage]
 	pub type Holdings<T: Config> = StorageDoubleMap<
 		_,
@@ -386,6 +404,28 @@ pub mod pallet {
 			/// What the owner got, in the smallest unit.
 			to_owner: u128,
 		},
+		/// A licence is off sale until its key is delivered.
+		Reserved {
+			/// The listing that the licence is for.
+			listing: ListingId,
+			/// The offer it is bought under.
+			offer: OfferId,
+			/// Number that the licence will have.
+			licence: LicenceId,
+			/// Who will hold the licence.
+			buyer: T::AccountId,
+			/// Who owns the listing and will be paid.
+			seller: T::AccountId,
+			/// What the buyer will pay, in the smallest unit.
+			price: u128,
+		},
+		/// A sale came to nothing: the licence is on sale again.
+		ReservationCancelled {
+			/// Number that the licence would have had.
+			licence: LicenceId,
+			/// Who has the deposits back.
+			buyer: T::AccountId,
+		},
 	}
 
 	/// Why a call was refused. A refused call changes nothing.
@@ -472,6 +512,15 @@ pub mod pallet {
 		/// At this price a royalty of a covered version would be nothing. Ask for 0, or at least for
 		/// 10^9 divided by the smallest share, rounded up.
 		PriceTooLow,
+		/// This version is sealed. Buy it with `buy` of the pallet `Delivery`, which holds the price
+		/// until the key is here.
+		Sealed,
+		/// This version is not sealed. Buy it with `buy` of the pallet `Licensing`.
+		NotSealed,
+		/// An offer of licences covers a sealed version alone. Open one for each version.
+		SealedVersionNotAlone,
+		/// No sale of this licence waits for its key.
+		UnknownReservation,
 	}
 
 	impl<T> From<QuoteError> for Error<T> {
@@ -551,9 +600,9 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Sell licences of your listing, at a price and on terms that never change.
 		///
-		/// Every covered version must exist and not be yanked. The royalties that those versions
-		/// owe are fixed now; all parts of a sale come out of the price. Holds a deposit until the
-		/// offer is closed. Emits `OfferOpened`.
+		/// Every covered version must exist and not be yanked; licences of a sealed version cover it
+		/// alone. The royalties that those versions owe are fixed now; all parts of a sale come out of
+		/// the price. Holds a deposit until the offer is closed. Emits `OfferOpened`.
 		///
 		/// - `listing`: number of the listing; you must own it.
 		/// - `price`: price of one licence in the smallest unit (10^12 are 1 WGH), enough for each
@@ -626,8 +675,8 @@ pub mod pallet {
 		/// Buy a licence under an offer: you pay its price, and everybody is paid in this call.
 		///
 		/// Besides the price, a deposit for the licence and its receipt is held and comes back when
-		/// they are removed. The view function `quote` shows both beforehand. Emits `Sold`, and
-		/// `RoyaltyAccrued` for each royalty.
+		/// they are removed. The view function `quote` shows both beforehand. Sealed versions are bought
+		/// with `buy` of the pallet `Delivery`. Emits `Sold`, and `RoyaltyAccrued` for each royalty.
 		///
 		/// - `listing`: number of the listing.
 		/// - `offer`: number of the offer within the listing.
@@ -791,8 +840,8 @@ pub mod pallet {
 			T::FeeParts::get().min(MAX_FEE_PARTS)
 		}
 
-		/// Each call, and what jobs ask of this pallet, with the most that it can weigh.
-		fn worst_cases() -> [(&'static str, Weight); 9] {
+		/// Each call, and what jobs and sealed sales ask of this pallet, with the most that it can weigh.
+		fn worst_cases() -> [(&'static str, Weight); 12] {
 			let versions = T::MaxVersionsPerOffer::get();
 			[
 				(
@@ -807,6 +856,9 @@ pub mod pallet {
 				("prune_receipt", T::WeightInfo::prune_receipt()),
 				("take_call", T::WeightInfo::take_call()),
 				("pay_call", T::WeightInfo::pay_call(MAX_PAYEES)),
+				("reserve", <Self as SealedSales<_>>::reserve_weight()),
+				("complete", <Self as SealedSales<_>>::complete_weight()),
+				("cancel", <Self as SealedSales<_>>::cancel_weight()),
 			]
 		}
 	}

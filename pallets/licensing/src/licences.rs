@@ -116,7 +116,7 @@ impl<T: Config> Pallet<T> {
 			.map_err(|_| Error::<T>::HoldingsFull.into())
 	}
 
-	fn remove_holding(who: &AccountIdOf<T>, listing: ListingId, licence: LicenceId) {
+	pub(crate) fn remove_holding(who: &AccountIdOf<T>, listing: ListingId, licence: LicenceId) {
 		Holdings::<T>::mutate_exists(who, listing, |held| {
 			if let Some(ids) = held {
 				ids.retain(|id| *id != licence);

@@ -20,6 +20,7 @@ use sp_runtime::{
 use weighhouse_primitives::{
 	market::{AnswerClass, Answers, Rights, Serving, Term, Transferability},
 	royalty::Share,
+	sealing::{Identity, Recipient},
 	traits::{ListingRegistry, VersionTerms},
 	ContentId, LicenceId, ListingId, OfferId, VersionNumber, PARTS,
 };
@@ -135,6 +136,9 @@ type Versions = StorageMap<
 	Vec<MockVersion>,
 	frame_support::pallet_prelude::ValueQuery,
 >;
+/// Whom the files of all versions of a listing are encrypted to.
+#[storage_alias]
+type Sealed = StorageMap<Mock, Twox64Concat, ListingId, Recipient>;
 #[storage_alias]
 type Retained =
 	StorageMap<Mock, Twox64Concat, ListingId, u32, frame_support::pallet_prelude::ValueQuery>;
@@ -143,6 +147,7 @@ impl Registry {
 	/// Lists something of `owner` with one version for each table.
 	pub fn list(listing: ListingId, owner: AccountId, tables: &[&[(ListingId, u32)]]) {
 		Owners::insert(listing, owner);
+		Sealed::remove(listing);
 		Versions::insert(
 			listing,
 			tables
@@ -153,6 +158,11 @@ impl Registry {
 				})
 				.collect::<Vec<_>>(),
 		);
+	}
+
+	/// Seals all versions of a listing.
+	pub fn seal(listing: ListingId, recipient: Recipient) {
+		Sealed::insert(listing, recipient);
 	}
 
 	pub fn yank(listing: ListingId, version: VersionNumber) {
@@ -218,6 +228,7 @@ impl ListingRegistry<AccountId> for Registry {
 			answers,
 			manifest: ContentId::of_raw_block(b"manifest"),
 			artifact_root: [0; 32],
+			sealed: Sealed::get(listing),
 		})
 	}
 
@@ -255,7 +266,12 @@ impl ListingRegistry<AccountId> for Registry {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for Registry {
-	fn listing(owner: &AccountId, versions: u32, payees: u32) -> ListingId {
+	fn listing(
+		owner: &AccountId,
+		versions: u32,
+		payees: u32,
+		sealed: Option<Recipient>,
+	) -> ListingId {
 		let table: Vec<_> = (1..=payees).map(|payee| (payee, PARTS / 100)).collect();
 		(1..=payees).for_each(|payee| Self::list(payee, CAROL, &[&[]]));
 		Self::list(
@@ -263,6 +279,9 @@ impl BenchmarkHelper<AccountId> for Registry {
 			owner.clone(),
 			&vec![table.as_slice(); versions as usize],
 		);
+		if let Some(recipient) = sealed {
+			Self::seal(100, recipient);
+		}
 		100
 	}
 }
@@ -403,6 +422,11 @@ pub fn bought(who: AccountId, listing: ListingId, offer: OfferId) -> LicenceId {
 	let licence = NextLicence::<Test>::get();
 	Licensing::buy(signed(who), listing, offer).unwrap();
 	licence
+}
+
+/// Whom sealed versions are encrypted to.
+pub fn recipient() -> Recipient {
+	Identity::from_bytes([6; 32]).recipient()
 }
 
 /// Alice's listing 1 with one version and no royalties.

@@ -51,12 +51,20 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::TooManyVersions
 		);
 		let mut tables = Vec::new();
+		let mut sealed = None;
 		for version in first_version..=last_version {
 			let covered =
 				T::Listings::version_terms(listing, version).ok_or(Error::<T>::UnknownVersion)?;
 			ensure!(!covered.yanked, Error::<T>::VersionYanked);
+			sealed = sealed.or(covered.sealed);
 			tables.push(covered.table);
 		}
+		// Calls need no key.
+		let sealed = sealed.filter(|_| term != Term::PerCall);
+		ensure!(
+			sealed.is_none() || first_version == last_version,
+			Error::<T>::SealedVersionNotAlone
+		);
 		let tables: Vec<_> = tables.iter().map(|table| table.as_slice()).collect();
 		let table = royalty::merge(&tables).map_err(Error::<T>::from)?;
 		ensure!(
@@ -88,6 +96,7 @@ impl<T: Config> Pallet<T> {
 				sold: 0,
 				terms,
 				royalties,
+				sealed,
 				opened: frame_system::Pallet::<T>::block_number(),
 				ticket,
 			},

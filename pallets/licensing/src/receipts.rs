@@ -1,8 +1,6 @@
 //! Receipts of sales: written by a sale, pruned when their time is over.
 
-use crate::{
-	receipt_footprint, AccountIdOf, Config, Error, Event, Pallet, Receipt, Receipts, Ticket,
-};
+use crate::{AccountIdOf, Config, Error, Event, Pallet, Receipt, ReceiptHold, Receipts, Ticket};
 use frame_support::{
 	ensure,
 	traits::{Consideration, Get},
@@ -20,9 +18,9 @@ impl<T: Config> Pallet<T> {
 	/// Keeps the record of a sale, at the buyer's deposit.
 	pub(crate) fn write_receipt(
 		sale: SaleReceipt<AccountIdOf<T>, BlockNumberFor<T>>,
+		ticket: Ticket<T, ReceiptHold<T>>,
 	) -> Result<ReceiptId, DispatchError> {
 		let receipt = Self::next_receipt().ok_or(Error::<T>::NumbersExhausted)?;
-		let ticket = Ticket::<T, _>::new(&sale.buyer, receipt_footprint::<T>())?;
 		Receipts::<T>::insert(receipt, Receipt { sale, ticket });
 		Ok(receipt)
 	}

@@ -1,8 +1,9 @@
 //! Selling licences: where the money of a sale goes, and that of a call.
 
 use crate::{
-	licence_footprint, sale_deposit, AccountIdOf, Config, CreditOf, Error, Event, Licence,
-	Licences, NextLicence, Offers, Pallet, Ticket, WeightInfo,
+	licence_footprint, receipt_footprint, sale_deposit, AccountIdOf, Config, CreditOf, Error,
+	Event, Licence, Licences, NextLicence, OfferOf, Offers, Pallet, Reservation, ReservationOf,
+	Ticket, WeightInfo,
 };
 use frame_support::{
 	ensure,
@@ -21,7 +22,7 @@ use weighhouse_primitives::{
 	receipt::SaleReceipt,
 	royalty::{self, Share, Split},
 	traits::RecordReputation,
-	ListingId, OfferId, ReceiptId,
+	LicenceId, ListingId, OfferId, ReceiptId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -31,73 +32,127 @@ impl<T: Config> Pallet<T> {
 		listing: ListingId,
 		offer: OfferId,
 	) -> Result<(u32, u32), DispatchError> {
-		let (mut record, owner) = Self::offer_on_sale(listing, offer).map_err(Error::<T>::from)?;
-		ensure!(*buyer != owner, Error::<T>::OwnListing);
+		let (record, owner) = Self::offer_on_sale(listing, offer).map_err(Error::<T>::from)?;
+		ensure!(record.sealed.is_none(), Error::<T>::Sealed);
+		let versions = record.covered();
+		let (licence, reservation) = Self::take_off_sale(buyer, listing, offer, record, owner)?;
+		let payees = Self::sell(licence, reservation)?;
+		Ok((versions, payees))
+	}
+
+	/// Takes a licence off sale for `buyer`, on the terms of now: all that a sale needs but money.
+	pub(crate) fn take_off_sale(
+		buyer: &AccountIdOf<T>,
+		listing: ListingId,
+		offer: OfferId,
+		mut record: OfferOf<T>,
+		seller: AccountIdOf<T>,
+	) -> Result<(LicenceId, ReservationOf<T>), DispatchError> {
+		ensure!(*buyer != seller, Error::<T>::OwnListing);
 		ensure!(Self::has_room(buyer, listing), Error::<T>::HoldingsFull);
 		Self::ensure_can_pay(buyer, record.price, sale_deposit::<T>())?;
-		let price = record.price;
-		let parts = Self::split(price, Self::fee_parts(), &record.royalties);
-		let payees = u32::try_from(parts.royalties.len()).unwrap_or(u32::MAX);
-		let versions = record.covered();
-		let now = frame_system::Pallet::<T>::block_number();
 		let licence = NextLicence::<T>::get();
 		let next = licence.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
-		let (expires, calls_left) = match record.term {
+
+		Self::retain(listing)?;
+		let reservation = Reservation {
+			buyer: buyer.clone(),
+			seller,
+			listing,
+			offer,
+			first_version: record.first_version,
+			last_version: record.last_version,
+			price: record.price,
+			fee_parts: Self::fee_parts(),
+			royalties: record.royalties.clone(),
+			term: record.term,
+			rights: record.rights,
+			transferability: record.transferability,
+			licence_ticket: Ticket::<T, _>::new(buyer, licence_footprint::<T>())?,
+			receipt_ticket: Ticket::<T, _>::new(buyer, receipt_footprint::<T>())?,
+		};
+		Self::add_holding(buyer, listing, licence)?;
+		NextLicence::<T>::put(next);
+		// Saturates where there is no supply limit; with one, the sale was refused before.
+		record.sold = record.sold.saturating_add(1);
+		Offers::<T>::insert(listing, offer, record);
+		Ok((licence, reservation))
+	}
+
+	/// Pays everybody for a licence that was taken off sale, and lets it count from now. Answers with
+	/// the number of royalties.
+	pub(crate) fn sell(
+		licence: LicenceId,
+		reservation: ReservationOf<T>,
+	) -> Result<u32, DispatchError> {
+		let Reservation {
+			buyer,
+			seller,
+			listing,
+			offer,
+			first_version,
+			last_version,
+			price,
+			fee_parts,
+			royalties,
+			term,
+			rights,
+			transferability,
+			licence_ticket,
+			receipt_ticket,
+		} = reservation;
+		let parts = Self::split(price, fee_parts, &royalties);
+		let payees = u32::try_from(parts.royalties.len()).unwrap_or(u32::MAX);
+		let now = frame_system::Pallet::<T>::block_number();
+		let (expires, calls_left) = match term {
 			Term::Blocks(blocks) => (Some(now.saturating_add(blocks.into())), None),
 			Term::Calls(calls) => (None, Some(calls)),
 			Term::Perpetual | Term::PerCall => (None, None),
 		};
-
-		let receipt = Self::write_receipt(SaleReceipt {
+		let sale = SaleReceipt {
 			listing,
-			first_version: record.first_version,
-			last_version: record.last_version,
+			first_version,
+			last_version,
 			offer,
 			licence,
-			seller: owner.clone(),
+			seller: seller.clone(),
 			buyer: buyer.clone(),
 			price,
 			fee: parts.fee(),
 			block: now,
-		})?;
-		Self::pay(buyer, &owner, listing, receipt, price, &parts)?;
-		T::Reputation::record_settlement(listing, &owner, parts.fee());
-		Self::retain(listing)?;
-		let ticket = Ticket::<T, _>::new(buyer, licence_footprint::<T>())?;
-		Self::add_holding(buyer, listing, licence)?;
-		NextLicence::<T>::put(next);
+		};
+		let receipt = Self::write_receipt(sale, receipt_ticket)?;
+		Self::pay(&buyer, &seller, listing, receipt, price, &parts)?;
+		T::Reputation::record_settlement(listing, &seller, parts.fee());
 		Licences::<T>::insert(
 			licence,
 			Licence {
 				holder: buyer.clone(),
 				listing,
 				offer,
-				first_version: record.first_version,
-				last_version: record.last_version,
-				rights: record.rights,
-				transferability: record.transferability,
+				first_version,
+				last_version,
+				rights,
+				transferability,
 				expires,
 				calls_left,
-				ticket,
+				ticket: licence_ticket,
 			},
 		);
-		// Saturates where there is no supply limit; with one, the sale was refused before.
-		record.sold = record.sold.saturating_add(1);
-		Offers::<T>::insert(listing, offer, record);
 		Self::deposit_event(Event::Sold {
 			listing,
 			offer,
 			licence,
 			receipt,
-			buyer: buyer.clone(),
-			owner,
+			buyer,
+			owner: seller,
 			price,
 			fee_burned: parts.fee_burned,
 			fee_treasury: parts.fee_treasury,
 			royalties: parts.royalty_total(),
 			to_owner: parts.to_owner,
 		});
-		Ok((versions, payees))
+		Ok(payees)
 	}
 
 	/// What a sale weighs that covers so many versions and pays so many royalties.

@@ -4,7 +4,7 @@
 #![allow(clippy::as_conversions)]
 
 use crate::{Config, HoldReason};
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode, MaxEncodedLen};
 use core::marker::PhantomData;
 use frame_support::traits::{
@@ -22,6 +22,7 @@ use weighhouse_primitives::{
 	market::{Rights, Term, Transferability},
 	receipt::SaleReceipt,
 	royalty::{Share, MAX_PAYEES},
+	sealing::Recipient,
 	LicenceId, ListingId, OfferId, ReceiptId, VersionNumber, PARTS,
 };
 
@@ -80,6 +81,9 @@ impl<T: Config> Get<HoldReasonOf<T>> for ReceiptHold<T> {
 pub type OfferOf<T> = Offer<AccountIdOf<T>, BlockNumberFor<T>, Ticket<T, OfferHold<T>>>;
 /// A licence as this chain stores it.
 pub type LicenceOf<T> = Licence<AccountIdOf<T>, BlockNumberFor<T>, Ticket<T, LicenceHold<T>>>;
+/// A sale that waits for its key, as this chain stores it.
+pub type ReservationOf<T> =
+	Reservation<AccountIdOf<T>, Ticket<T, LicenceHold<T>>, Ticket<T, ReceiptHold<T>>>;
 /// A receipt as this chain stores it.
 pub type ReceiptOf<T> = Receipt<AccountIdOf<T>, BlockNumberFor<T>, Ticket<T, ReceiptHold<T>>>;
 
@@ -109,6 +113,8 @@ pub struct Offer<AccountId, BlockNumber, Ticket> {
 	pub terms: H256,
 	/// Royalties of a sale: for each payee the largest share of any covered version.
 	pub royalties: RoyaltyTable,
+	/// Whom the files of the only version are encrypted to, if it is sealed and licences are sold.
+	pub sealed: Option<Recipient>,
 	/// The block in which the offer was opened.
 	pub opened: BlockNumber,
 	/// The deposit of the opener.
@@ -190,6 +196,41 @@ impl<AccountId, BlockNumber: Copy + PartialOrd, Ticket> Licence<AccountId, Block
 	pub fn covers(&self, version: VersionNumber) -> bool {
 		self.first_version <= version && version <= self.last_version
 	}
+}
+
+/// A sale on terms that no longer change, from the licence being taken off sale until it is paid. It is
+/// stored if it waits for a key, and covers one version then. The deposits of the licence and of the
+/// receipt that will follow pay for it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo, MaxEncodedLen)]
+pub struct Reservation<AccountId, LicenceTicket, ReceiptTicket> {
+	/// Who will hold the licence.
+	pub buyer: AccountId,
+	/// Who owned the listing at the time of the sale, and is paid.
+	pub seller: AccountId,
+	/// The listing that is sold.
+	pub listing: ListingId,
+	/// The offer within the listing.
+	pub offer: OfferId,
+	/// First version covered.
+	pub first_version: VersionNumber,
+	/// Last version covered.
+	pub last_version: VersionNumber,
+	/// Price of the licence, in the smallest unit.
+	pub price: u128,
+	/// The protocol's part of it, in parts per 10^9.
+	pub fee_parts: u32,
+	/// Royalties of the sale.
+	pub royalties: RoyaltyTable,
+	/// How long the licence lasts once it counts.
+	pub term: Term,
+	/// What it allows.
+	pub rights: Rights,
+	/// Whether its holder may hand it on.
+	pub transferability: Transferability,
+	/// The deposit for the licence.
+	pub licence_ticket: LicenceTicket,
+	/// The deposit for the receipt.
+	pub receipt_ticket: ReceiptTicket,
 }
 
 /// The record of a sale and the deposit that keeps it.
@@ -283,6 +324,8 @@ pub struct OfferView<AccountId, BlockNumber> {
 	pub terms: H256,
 	/// Royalties in parts per 10^9 of the price, by listing.
 	pub royalties: Vec<Share>,
+	/// Whom the files are encrypted to, as age writes it, if a licence waits for its key.
+	pub sealed: Option<String>,
 	/// The block in which the offer was opened.
 	pub opened: BlockNumber,
 	/// Why the offer cannot be bought now; `None` if it can.
@@ -319,6 +362,9 @@ pub struct Quote<AccountId> {
 	pub transferability: Transferability,
 	/// Sha2-256 of the licence text.
 	pub terms: H256,
+	/// Whom the files are encrypted to, as age writes it, if the licence waits for its key. Then
+	/// whoever delivers keys sells it.
+	pub sealed: Option<String>,
 }
 
 /// One royalty of a [`Quote`].

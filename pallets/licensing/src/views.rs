@@ -46,6 +46,7 @@ impl<T: Config> Pallet<T> {
 			sold: record.sold,
 			terms: record.terms,
 			royalties: record.royalties.into_inner(),
+			sealed: record.sealed.map(|recipient| recipient.to_text()),
 			opened: record.opened,
 			unavailable,
 		}
@@ -83,6 +84,7 @@ impl<T: Config> Pallet<T> {
 			rights: record.rights,
 			transferability: record.transferability,
 			terms: record.terms,
+			sealed: record.sealed.map(|recipient| recipient.to_text()),
 		})
 	}
 
@@ -97,9 +99,13 @@ impl<T: Config> Pallet<T> {
 			Holdings::<T>::iter_prefix_from(account, Holdings::<T>::hashed_key_for(account, after))
 		};
 		holdings
+			.filter_map(|(_, held)| {
+				// A listing of which all licences still wait for their keys is passed over.
+				let shown: Vec<_> = held.into_iter().filter_map(Self::view_licence).collect();
+				(!shown.is_empty()).then_some(shown)
+			})
 			.take(page(limit))
-			.flat_map(|(_, held)| held.into_inner())
-			.filter_map(Self::view_licence)
+			.flatten()
 			.collect()
 	}
 

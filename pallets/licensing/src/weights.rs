@@ -26,6 +26,14 @@ pub trait WeightInfo {
 	fn take_call() -> Weight;
 	/// Paying for a call with `p` royalties.
 	fn pay_call(p: u32) -> Weight;
+	/// Taking a licence of a sealed version off sale, under an offer that pays `p` royalties.
+	fn reserve(p: u32) -> Weight;
+	/// Completing the sale of a sealed version that pays `p` royalties.
+	fn complete(p: u32) -> Weight;
+	/// Cancelling the sale of a sealed version.
+	fn cancel() -> Weight;
+	/// Looking a licence of a sealed version up.
+	fn sealed_licence() -> Weight;
 }
 
 /// The database accesses alone, for a chain that has not measured its own weights. An account
@@ -69,6 +77,19 @@ impl WeightInfo for () {
 	fn pay_call(p: u32) -> Weight {
 		let payees = u64::from(p).saturating_mul(2);
 		accesses(payees.saturating_add(5), payees.saturating_add(5))
+	}
+	fn reserve(_: u32) -> Weight {
+		accesses(14, 12)
+	}
+	fn complete(p: u32) -> Weight {
+		let payees = u64::from(p).saturating_mul(2);
+		accesses(payees.saturating_add(15), payees.saturating_add(8))
+	}
+	fn cancel() -> Weight {
+		accesses(8, 8)
+	}
+	fn sealed_licence() -> Weight {
+		accesses(3, 0)
 	}
 }
 

@@ -14,8 +14,8 @@ use sp_runtime::{
 	SaturatedConversion,
 };
 use weighhouse_primitives::{
-	royalty::MAX_PAYEES, AnswerClass, Answers, ContentId, DerivativePolicy, Kind, ListingId,
-	ListingRegistry, Parent, Relation, Serving, Share, VersionNumber, PARTS,
+	royalty::MAX_PAYEES, sealing::Identity, AnswerClass, Answers, ContentId, DerivativePolicy,
+	Kind, ListingId, ListingRegistry, Parent, Relation, Serving, Share, VersionNumber, PARTS,
 };
 
 use crate::*;
@@ -37,6 +37,12 @@ fn longest_cid() -> TextArgument {
 
 fn filled<const N: u32>(bytes: Vec<u8>) -> BoundedVec<u8, frame_support::traits::ConstU32<N>> {
 	bytes.try_into().expect("fits")
+}
+
+/// Whom the files of all versions are encrypted to, so that each has its largest size.
+fn recipient() -> TextArgument {
+	let recipient = Identity::from_bytes([6; 32]).recipient();
+	filled(recipient.to_text().into_bytes())
 }
 
 /// An account with money for more than any benchmark makes it store.
@@ -74,6 +80,7 @@ fn listing<T: Config>(owner: &T::AccountId, root: H256) -> ListingId {
 		ANSWERS,
 		Default::default(),
 		None,
+		Some(recipient()),
 	)
 	.expect("a listing can be registered");
 	id
@@ -162,6 +169,7 @@ mod benchmarks {
 			ANSWERS,
 			parents,
 			claim_salt,
+			Some(recipient()),
 		);
 
 		assert_published::<T>(id, 1, p);
@@ -189,6 +197,7 @@ mod benchmarks {
 			ANSWERS,
 			parents,
 			claim_salt,
+			Some(recipient()),
 		);
 
 		assert_published::<T>(id, 2, p);
@@ -347,6 +356,7 @@ fn child<T: Config>(owner: &T::AccountId, count: u32) -> ListingId {
 		ANSWERS,
 		parents,
 		None,
+		Some(recipient()),
 	)
 	.expect("a listing can be registered");
 	id

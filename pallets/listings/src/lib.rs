@@ -12,6 +12,10 @@
 //! nobody needs, and with the last one the listing; its number is never used again. A listing
 //! changes hands in two steps, `propose_owner` and `accept_ownership`.
 //!
+//! The files of a version may be sealed: encrypted to an age recipient that the version names. Its
+//! artifact root is that of the files before they were encrypted. What the recipient's key opens is
+//! sold by others; here it is a text that is checked and kept.
+//!
 //! Who was first with some bytes is settled by the artifact root: the chain remembers the earliest
 //! standing version of each root and says "same bytes as" of later ones, which it does not refuse
 //! (or anybody could squat famous models). As a publication can be copied out of the pool, a careful
@@ -381,6 +385,20 @@ pub mod pallet {
 		HasChildren,
 		/// The free balance does not cover the deposit.
 		BalanceTooLow,
+		/// The recipient does not begin with `age1`.
+		RecipientPrefix,
+		/// The recipient does not have 62 characters, or something stands around it.
+		RecipientLength,
+		/// The recipient has a character that no age recipient has; all of it is in lower case.
+		RecipientCharacter,
+		/// The recipient's checksum is wrong: a character is missing or mistyped; copy it again.
+		RecipientChecksum,
+		/// The recipient holds more than the 32 bytes of a key.
+		RecipientPadding,
+		/// The recipient's key is not below 2^255 - 19: no age tool writes it so.
+		RecipientNotCanonical,
+		/// The recipient's key has low order: anybody could read what is encrypted to it.
+		RecipientLowOrder,
 	}
 
 	#[pallet::extra_constants]
@@ -438,6 +456,8 @@ pub mod pallet {
 		///   All 0 for class `None`.
 		/// - `parents`: up to 8 versions that this one was made from, royalty in parts per 10^9.
 		/// - `claim_salt`: salt of a root claim made a block or more earlier, if there is one.
+		/// - `recipient`: the age recipient that the files are encrypted to, `age1...`; leave it out
+		///   for files that anybody may read.
 		#[pallet::call_index(0)]
 		#[pallet::weight(Pallet::<T>::register_weight(
 			parents.len(), name.len().saturating_add(task.len()).saturating_add(licence.len()),
@@ -455,6 +475,7 @@ pub mod pallet {
 			answers: Answers,
 			parents: ParentsArgument,
 			claim_salt: Option<H256>,
+			recipient: Option<TextArgument>,
 		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			let publication = Publication {
@@ -466,6 +487,7 @@ pub mod pallet {
 				answers,
 				parents,
 				claim_salt,
+				recipient,
 			};
 			Self::do_register(owner, kind, name, task, publication)
 		}
@@ -486,6 +508,8 @@ pub mod pallet {
 		///   All 0 for class `None`.
 		/// - `parents`: up to 8 versions that this one was made from, royalty in parts per 10^9.
 		/// - `claim_salt`: salt of a root claim made a block or more earlier, if there is one.
+		/// - `recipient`: the age recipient that the files are encrypted to, `age1...`; leave it out
+		///   for files that anybody may read.
 		#[pallet::call_index(1)]
 		#[pallet::weight(Pallet::<T>::add_version_weight(parents.len(), licence.len()))]
 		pub fn add_version(
@@ -499,6 +523,7 @@ pub mod pallet {
 			answers: Answers,
 			parents: ParentsArgument,
 			claim_salt: Option<H256>,
+			recipient: Option<TextArgument>,
 		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			let publication = Publication {
@@ -510,6 +535,7 @@ pub mod pallet {
 				answers,
 				parents,
 				claim_salt,
+				recipient,
 			};
 			Self::do_add_version(owner, listing, publication)
 		}

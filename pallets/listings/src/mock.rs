@@ -342,6 +342,7 @@ pub struct Draft {
 	pub answers: Answers,
 	pub parents: Vec<Parent>,
 	pub claim_salt: Option<H256>,
+	pub recipient: Option<TextArgument>,
 }
 
 /// A valid draft of files with this root.
@@ -358,6 +359,7 @@ pub fn draft(seed: u8) -> Draft {
 		answers: EXACT,
 		parents: Vec::new(),
 		claim_salt: None,
+		recipient: None,
 	}
 }
 
@@ -390,6 +392,7 @@ impl Draft {
 			self.answers,
 			self.parents.try_into().expect("fits an argument"),
 			self.claim_salt,
+			self.recipient,
 		)
 	}
 
@@ -405,6 +408,7 @@ impl Draft {
 			self.answers,
 			self.parents.try_into().expect("fits an argument"),
 			self.claim_salt,
+			self.recipient,
 		)
 	}
 }

@@ -12,8 +12,10 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::H256;
 use sp_runtime::{DispatchError, TokenError};
 use weighhouse_primitives::{
-	content::ContentIdError, royalty::MAX_DIRECT, AnswerClass, Answers, ContentId, Kind,
-	LicenceCheck, ListingId, OwnershipChange, VersionNumber,
+	content::ContentIdError,
+	royalty::MAX_DIRECT,
+	sealing::{Recipient, RecipientError, TextError},
+	AnswerClass, Answers, ContentId, Kind, LicenceCheck, ListingId, OwnershipChange, VersionNumber,
 };
 
 use crate::*;
@@ -211,6 +213,7 @@ impl<T: Config> Pallet<T> {
 		);
 		assert!(
 			MAX_ARGUMENT_TEXT > Self::count(ContentId::MAX_TEXT)
+				&& MAX_ARGUMENT_TEXT > Self::count(Recipient::TEXT)
 				&& MAX_ARGUMENT_TEXT > MAX_NAME.max(MAX_TASK).max(MAX_LICENCE)
 				&& MAX_ARGUMENT_PARENTS > MAX_PARENTS,
 			"arguments that are a little too long must reach their own errors"
@@ -246,6 +249,7 @@ impl<T: Config> Pallet<T> {
 			answers,
 			parents,
 			claim_salt,
+			recipient,
 		} = publication;
 		let manifest = ContentId::parse(&manifest).map_err(Self::cid_error)?;
 		ensure!(!artifact_root.is_zero(), Error::<T>::RootMissing);
@@ -257,6 +261,10 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::PolicyOverCap
 		);
 		Self::check_answers(&answers)?;
+		let sealed = recipient
+			.map(|text| Recipient::parse(&text))
+			.transpose()
+			.map_err(Self::recipient_error)?;
 		let parents = Self::checked_parents(listing, parents)?;
 		let loaded = Self::load_parents(publisher, &parents)?;
 		let royalties = Self::royalty_table(listing, &parents, &loaded)?;
@@ -281,6 +289,7 @@ impl<T: Config> Pallet<T> {
 			root_since,
 			yanked: false,
 			children: 0,
+			sealed,
 		};
 		Ok(Draft {
 			version,
@@ -395,6 +404,18 @@ impl<T: Config> Pallet<T> {
 			ContentIdError::UnsupportedHash => Error::<T>::CidUnsupportedHash,
 			ContentIdError::WrongDigestLength => Error::<T>::CidWrongDigestLength,
 			ContentIdError::TrailingBytes => Error::<T>::CidTrailingBytes,
+		}
+	}
+
+	fn recipient_error(error: RecipientError) -> Error<T> {
+		match error {
+			RecipientError::Text(TextError::WrongPrefix) => Error::<T>::RecipientPrefix,
+			RecipientError::Text(TextError::WrongLength) => Error::<T>::RecipientLength,
+			RecipientError::Text(TextError::BadCharacter) => Error::<T>::RecipientCharacter,
+			RecipientError::Text(TextError::BadChecksum) => Error::<T>::RecipientChecksum,
+			RecipientError::Text(TextError::BadPadding) => Error::<T>::RecipientPadding,
+			RecipientError::NotCanonical => Error::<T>::RecipientNotCanonical,
+			RecipientError::LowOrder => Error::<T>::RecipientLowOrder,
 		}
 	}
 }

@@ -22,6 +22,7 @@ impl<T: Config> ListingRegistry<T::AccountId> for Pallet<T> {
 			answers,
 			manifest,
 			artifact_root,
+			sealed,
 			..
 		} = Versions::<T>::get(listing, version)?;
 		Some(VersionTerms {
@@ -31,6 +32,7 @@ impl<T: Config> ListingRegistry<T::AccountId> for Pallet<T> {
 			answers,
 			manifest,
 			artifact_root: artifact_root.0,
+			sealed,
 		})
 	}
 

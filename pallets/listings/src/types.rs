@@ -10,6 +10,7 @@ use weighhouse_primitives::{
 	content::ContentId,
 	market::{Answers, DerivativePolicy, Kind, Parent, Relation, Serving},
 	royalty::{Share, MAX_PAYEES},
+	sealing::Recipient,
 	ListingId, VersionNumber,
 };
 
@@ -109,6 +110,8 @@ pub struct Version<BlockNumber> {
 	pub yanked: bool,
 	/// Standing versions of other listings that name this one as their parent.
 	pub children: u32,
+	/// Whom the files are encrypted to, if they are sealed.
+	pub sealed: Option<Recipient>,
 }
 
 /// The earliest standing version with a given artifact root.
@@ -175,6 +178,7 @@ pub(crate) struct Publication {
 	pub answers: Answers,
 	pub parents: ParentsArgument,
 	pub claim_salt: Option<H256>,
+	pub recipient: Option<TextArgument>,
 }
 
 /// A listing as the `listing` view returns it.
@@ -240,6 +244,8 @@ pub struct VersionView<BlockNumber> {
 	pub children: u32,
 	/// The version that was first with the same files, if that is another one.
 	pub same_bytes_as: Option<(ListingId, VersionNumber)>,
+	/// Whom the files are encrypted to, as age writes it, if they are sealed.
+	pub sealed: Option<String>,
 }
 
 /// One ancestor of a version.

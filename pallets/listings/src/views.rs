@@ -73,6 +73,7 @@ impl<T: Config> Pallet<T> {
 			yanked: version.yanked,
 			children: version.children,
 			same_bytes_as,
+			sealed: version.sealed.map(|recipient| recipient.to_text()),
 		})
 	}
 

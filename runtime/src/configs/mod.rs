@@ -1,6 +1,7 @@
 //! How each pallet is set up, one file a concern.
 
 mod consensus;
+mod delivery;
 pub mod feedback;
 mod governance;
 mod inference;

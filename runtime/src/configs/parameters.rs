@@ -58,6 +58,14 @@ pub mod dynamic_params {
 		/// The smallest stake of a rater, in the smallest unit: a tenth of a WGH.
 		#[codec(index = 7)]
 		pub static MinStake: Balance = MILLI_WGH.saturating_mul(100);
+
+		/// The smallest bond of a seller of sealed models, in the smallest unit: 1 WGH.
+		#[codec(index = 8)]
+		pub static MinSellerBond: Balance = WGH;
+
+		/// What another delivery of a key costs, in the smallest unit: a hundredth of a WGH.
+		#[codec(index = 9)]
+		pub static RepeatFee: Balance = MILLI_WGH.saturating_mul(10);
 	}
 }
 
@@ -188,6 +196,39 @@ impl MinStake {
 impl Get<Balance> for MinStake {
 	fn get() -> Balance {
 		<dynamic_params::market::MinStake as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// The smallest bond of a seller of sealed models, in the smallest unit.
+pub struct MinSellerBond;
+
+impl MinSellerBond {
+	/// The least that governance can set: a tenth of a WGH.
+	pub const MIN: Balance = 100 * MILLI_WGH;
+	/// The most that governance can set: 1,000 WGH.
+	pub const MAX: Balance = 1_000 * WGH;
+}
+
+impl Get<Balance> for MinSellerBond {
+	fn get() -> Balance {
+		<dynamic_params::market::MinSellerBond as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
+	}
+}
+
+/// What another delivery of a key costs its holder, in the smallest unit. Never nothing, since a seller
+/// pays a fee for the transaction that delivers.
+pub struct RepeatFee;
+
+impl RepeatFee {
+	/// The least that governance can set: a thousandth of a WGH.
+	pub const MIN: Balance = MILLI_WGH;
+	/// The most that governance can set: one WGH.
+	pub const MAX: Balance = WGH;
+}
+
+impl Get<Balance> for RepeatFee {
+	fn get() -> Balance {
+		<dynamic_params::market::RepeatFee as Get<Balance>>::get().clamp(Self::MIN, Self::MAX)
 	}
 }
 

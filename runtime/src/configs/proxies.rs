@@ -210,6 +210,17 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 		"distribute",
 		&[NonTransfer, Agent, Deliver, Work],
 	),
+	("Delivery", "bond", OWNER_ONLY),
+	("Delivery", "unbond", OWNER_ONLY),
+	("Delivery", "set_window", SHOP),
+	("Delivery", "buy", &[Agent]),
+	("Delivery", "deliver", &[Deliver]),
+	("Delivery", "deliver_batch", &[Deliver]),
+	("Delivery", "expire", &[NonTransfer, Agent, Deliver, Work]),
+	("Delivery", "complain", &[Agent]),
+	("Delivery", "finalize", &[Agent]),
+	("Delivery", "ask_again", &[Agent]),
+	("Delivery", "remove_delivery", &[Agent]),
 ];
 
 impl InstanceFilter<RuntimeCall> for ProxyType {

@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// The calls that safe mode lets through: the chain's own, whatever ends a risk or pays out what is
-/// owed, and the steps of jobs that are under way. Batches, proxies and multisigs pass as well, since
-/// each call inside meets this filter again.
+/// owed, and the steps of jobs and deliveries that are under way. Batches, proxies and multisigs pass as
+/// well, since each call inside meets this filter again.
 ///
 /// Session keys wait: a validator that purges its keys leaves the set, which makes the chain weaker
 /// when it is least wanted.
@@ -19,6 +19,7 @@ pub struct EndsRisk;
 
 impl Contains<RuntimeCall> for EndsRisk {
 	fn contains(call: &RuntimeCall) -> bool {
+		use pallet_delivery::Call as Delivery;
 		use pallet_feedback::Call as Feedback;
 		use pallet_inference::Call as Inference;
 		use pallet_licensing::Call as Licensing;
@@ -71,7 +72,15 @@ impl Contains<RuntimeCall> for EndsRisk {
 						| Feedback::remove_campaign { .. }
 						| Feedback::distribute { .. }
 						| Feedback::retire_dataset { .. },
-				)
+				) | RuntimeCall::Delivery(
+				Delivery::unbond { .. }
+					| Delivery::deliver { .. }
+					| Delivery::deliver_batch { .. }
+					| Delivery::expire { .. }
+					| Delivery::complain { .. }
+					| Delivery::finalize { .. }
+					| Delivery::remove_delivery { .. },
+			)
 		)
 	}
 }

@@ -20,69 +20,69 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// Storage: `Listings::Listings` (r:1 w:1)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:8 w:0)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::NextOffer` (r:1 w:1)
 	/// Proof: `Licensing::NextOffer` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Offers` (r:0 w:1)
-	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(277), added: 2752, mode: `MaxEncodedLen`)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
 	/// The range of component `v` is `[1, 8]`.
 	/// The range of component `p` is `[0, 16]`.
 	fn open_offer(v: u32, p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `0 + p * (193 ±0) + v * (358 ±0)`
-		//  Estimated: `3892 + v * (2893 ±0)`
-		// Minimum execution time: 124_125_000 picoseconds.
-		Weight::from_parts(97_209_895, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
-			// Standard Error: 49_593
-			.saturating_add(Weight::from_parts(7_332_236, 0).saturating_mul(v.into()))
-			// Standard Error: 22_535
-			.saturating_add(Weight::from_parts(1_818_829, 0).saturating_mul(p.into()))
+		//  Measured:  `0 + p * (193 ±0) + v * (359 ±0)`
+		//  Estimated: `3946 + v * (2926 ±0)`
+		// Minimum execution time: 126_201_000 picoseconds.
+		Weight::from_parts(167_626_492, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
+			// Standard Error: 505_279
+			.saturating_add(Weight::from_parts(8_724_629, 0).saturating_mul(v.into()))
+			// Standard Error: 229_709
+			.saturating_add(Weight::from_parts(2_144_864, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().writes(5))
-			.saturating_add(Weight::from_parts(0, 2893).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(0, 2926).saturating_mul(v.into()))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:1)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Offers` (r:1 w:1)
-	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(277), added: 2752, mode: `MaxEncodedLen`)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn close_offer() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1619`
-		//  Estimated: `3892`
-		// Minimum execution time: 94_283_000 picoseconds.
-		Weight::from_parts(106_628_000, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
+		//  Measured:  `1620`
+		//  Estimated: `3946`
+		// Minimum execution time: 94_962_000 picoseconds.
+		Weight::from_parts(112_837_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 	/// Storage: `Listings::Listings` (r:17 w:17)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Offers` (r:1 w:1)
-	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(277), added: 2752, mode: `MaxEncodedLen`)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:8 w:0)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Holdings` (r:1 w:1)
 	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:4 w:4)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	/// Storage: `Parameters::Parameters` (r:1 w:0)
-	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::NextLicence` (r:1 w:1)
 	/// Proof: `Licensing::NextLicence` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::NextReceipt` (r:1 w:1)
 	/// Proof: `Licensing::NextReceipt` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Royalties` (r:16 w:16)
 	/// Proof: `Licensing::Royalties` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
 	/// Storage: `Reputation::Subjects` (r:2 w:2)
@@ -95,20 +95,22 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// The range of component `p` is `[0, 16]`.
 	fn buy(v: u32, p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `0 + p * (299 ±0) + v * (358 ±0)`
-		//  Estimated: `10253 + p * (2684 ±10) + v * (2893 ±22)`
-		// Minimum execution time: 320_998_000 picoseconds.
-		Weight::from_parts(469_159_823, 0)
+		//  Measured:  `0 + p * (299 ±0) + v * (359 ±0)`
+		//  Estimated: `10253 + p * (2684 ±0) + v * (2926 ±0)`
+		// Minimum execution time: 328_422_000 picoseconds.
+		Weight::from_parts(313_830_426, 0)
 			.saturating_add(Weight::from_parts(0, 10253))
-			// Standard Error: 784_950
-			.saturating_add(Weight::from_parts(19_624_041, 0).saturating_mul(p.into()))
+			// Standard Error: 1_712_015
+			.saturating_add(Weight::from_parts(6_535_738, 0).saturating_mul(v.into()))
+			// Standard Error: 777_818
+			.saturating_add(Weight::from_parts(23_732_114, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(13))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(v.into())))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(14))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 2684).saturating_mul(p.into()))
-			.saturating_add(Weight::from_parts(0, 2893).saturating_mul(v.into()))
+			.saturating_add(Weight::from_parts(0, 2926).saturating_mul(v.into()))
 	}
 	/// Storage: `Licensing::Licences` (r:1 w:1)
 	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
@@ -117,14 +119,14 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// Storage: `Licensing::Holdings` (r:2 w:2)
 	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn transfer() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `1076`
-		//  Estimated: `6794`
-		// Minimum execution time: 202_000_000 picoseconds.
-		Weight::from_parts(249_398_000, 0)
-			.saturating_add(Weight::from_parts(0, 6794))
+		//  Estimated: `6902`
+		// Minimum execution time: 204_904_000 picoseconds.
+		Weight::from_parts(219_310_000, 0)
+			.saturating_add(Weight::from_parts(0, 6902))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(7))
 	}
@@ -135,16 +137,16 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Listings` (r:1 w:1)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	fn remove_licence() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `966`
-		//  Estimated: `3892`
-		// Minimum execution time: 89_953_000 picoseconds.
-		Weight::from_parts(96_566_000, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
+		//  Estimated: `3946`
+		// Minimum execution time: 91_771_000 picoseconds.
+		Weight::from_parts(134_357_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -158,8 +160,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `785`
 		//  Estimated: `6196`
-		// Minimum execution time: 91_284_000 picoseconds.
-		Weight::from_parts(97_174_000, 0)
+		// Minimum execution time: 94_312_000 picoseconds.
+		Weight::from_parts(164_862_000, 0)
 			.saturating_add(Weight::from_parts(0, 6196))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -169,14 +171,14 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn prune_receipt() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `601`
-		//  Estimated: `3892`
-		// Minimum execution time: 71_349_000 picoseconds.
-		Weight::from_parts(79_004_000, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
+		//  Estimated: `3946`
+		// Minimum execution time: 73_019_000 picoseconds.
+		Weight::from_parts(123_701_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -189,11 +191,11 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `307 + l * (60 ±0)`
 		//  Estimated: `3654 + l * (2567 ±0)`
-		// Minimum execution time: 5_891_000 picoseconds.
-		Weight::from_parts(16_031_358, 0)
+		// Minimum execution time: 5_304_000 picoseconds.
+		Weight::from_parts(12_793_194, 0)
 			.saturating_add(Weight::from_parts(0, 3654))
-			// Standard Error: 43_372
-			.saturating_add(Weight::from_parts(6_612_903, 0).saturating_mul(l.into()))
+			// Standard Error: 56_207
+			.saturating_add(Weight::from_parts(5_276_863, 0).saturating_mul(l.into()))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(l.into())))
 			.saturating_add(Weight::from_parts(0, 2567).saturating_mul(l.into()))
@@ -208,8 +210,8 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `785`
 		//  Estimated: `6196`
-		// Minimum execution time: 84_697_000 picoseconds.
-		Weight::from_parts(144_207_000, 0)
+		// Minimum execution time: 84_387_000 picoseconds.
+		Weight::from_parts(135_187_000, 0)
 			.saturating_add(Weight::from_parts(0, 6196))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -217,18 +219,18 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	/// Storage: `Listings::Listings` (r:1 w:0)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:1 w:0)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Licences` (r:1 w:1)
 	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Offers` (r:1 w:0)
-	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(277), added: 2752, mode: `MaxEncodedLen`)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
 	fn take_call() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2135`
-		//  Estimated: `3883`
-		// Minimum execution time: 52_323_000 picoseconds.
-		Weight::from_parts(57_607_000, 0)
-			.saturating_add(Weight::from_parts(0, 3883))
+		//  Measured:  `2137`
+		//  Estimated: `3916`
+		// Minimum execution time: 53_212_000 picoseconds.
+		Weight::from_parts(82_403_000, 0)
+			.saturating_add(Weight::from_parts(0, 3916))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -244,16 +246,116 @@ impl<T: frame_system::Config> pallet_licensing::WeightInfo for WeightInfo<T> {
 	fn pay_call(p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `687 + p * (123 ±0)`
-		//  Estimated: `10525 + p * (2684 ±9)`
-		// Minimum execution time: 98_186_000 picoseconds.
-		Weight::from_parts(129_154_207, 0)
+		//  Estimated: `10525 + p * (2684 ±0)`
+		// Minimum execution time: 99_794_000 picoseconds.
+		Weight::from_parts(154_308_719, 0)
 			.saturating_add(Weight::from_parts(0, 10525))
-			// Standard Error: 72_224
-			.saturating_add(Weight::from_parts(15_956_937, 0).saturating_mul(p.into()))
+			// Standard Error: 251_180
+			.saturating_add(Weight::from_parts(19_178_444, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(4))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 2684).saturating_mul(p.into()))
+	}
+	/// Storage: `Listings::Listings` (r:1 w:1)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Offers` (r:1 w:1)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Versions` (r:1 w:0)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Holdings` (r:1 w:1)
+	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::NextLicence` (r:1 w:1)
+	/// Proof: `Licensing::NextLicence` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Parameters::Parameters` (r:1 w:0)
+	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Reservations` (r:0 w:1)
+	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
+	/// The range of component `p` is `[0, 16]`.
+	fn reserve(p: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `1125 + p * (99 ±0)`
+		//  Estimated: `3946`
+		// Minimum execution time: 163_337_000 picoseconds.
+		Weight::from_parts(199_342_763, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
+			// Standard Error: 194_102
+			.saturating_add(Weight::from_parts(4_284_172, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(7))
+	}
+	/// Storage: `Licensing::Reservations` (r:1 w:1)
+	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:4)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::NextReceipt` (r:1 w:1)
+	/// Proof: `Licensing::NextReceipt` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Royalties` (r:16 w:16)
+	/// Proof: `Licensing::Royalties` (`max_values`: None, `max_size`: Some(28), added: 2503, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Listings` (r:16 w:16)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Reputation::Subjects` (r:2 w:2)
+	/// Proof: `Reputation::Subjects` (`max_values`: None, `max_size`: Some(98), added: 2573, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Receipts` (r:0 w:1)
+	/// Proof: `Licensing::Receipts` (`max_values`: None, `max_size`: Some(156), added: 2631, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Licences` (r:0 w:1)
+	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
+	/// The range of component `p` is `[0, 16]`.
+	fn complete(p: u32, ) -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `990 + p * (135 ±0)`
+		//  Estimated: `10525 + p * (2684 ±10)`
+		// Minimum execution time: 136_593_000 picoseconds.
+		Weight::from_parts(189_348_828, 0)
+			.saturating_add(Weight::from_parts(0, 10525))
+			// Standard Error: 250_565
+			.saturating_add(Weight::from_parts(15_970_948, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(p.into())))
+			.saturating_add(T::DbWeight::get().writes(10))
+			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(p.into())))
+			.saturating_add(Weight::from_parts(0, 2684).saturating_mul(p.into()))
+	}
+	/// Storage: `Licensing::Reservations` (r:1 w:1)
+	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Holdings` (r:1 w:1)
+	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Listings` (r:1 w:1)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Offers` (r:1 w:1)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
+	fn cancel() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `2234`
+		//  Estimated: `3946`
+		// Minimum execution time: 143_376_000 picoseconds.
+		Weight::from_parts(155_602_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
+			.saturating_add(T::DbWeight::get().reads(6))
+			.saturating_add(T::DbWeight::get().writes(6))
+	}
+	/// Storage: `Licensing::Licences` (r:1 w:0)
+	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Listings` (r:1 w:0)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Versions` (r:1 w:0)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
+	fn sealed_licence() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `1662`
+		//  Estimated: `3916`
+		// Minimum execution time: 28_303_000 picoseconds.
+		Weight::from_parts(32_571_000, 0)
+			.saturating_add(Weight::from_parts(0, 3916))
+			.saturating_add(T::DbWeight::get().reads(3))
 	}
 }

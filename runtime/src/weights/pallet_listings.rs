@@ -20,11 +20,11 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	/// Storage: `Listings::NextListing` (r:1 w:1)
 	/// Proof: `Listings::NextListing` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:8 w:9)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::RootClaims` (r:1 w:1)
 	/// Proof: `Listings::RootClaims` (`max_values`: None, `max_size`: Some(116), added: 2591, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Roots` (r:1 w:1)
 	/// Proof: `Listings::Roots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Listings` (r:0 w:1)
@@ -35,30 +35,28 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	/// The range of component `t` is `[3, 160]`.
 	fn register(p: u32, t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `943 + p * (75 ±0)`
-		//  Estimated: `3892 + p * (2958 ±7) + t * (1 ±0)`
-		// Minimum execution time: 154_243_000 picoseconds.
-		Weight::from_parts(163_681_972, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
-			// Standard Error: 468_617
-			.saturating_add(Weight::from_parts(13_116_892, 0).saturating_mul(p.into()))
-			// Standard Error: 25_509
-			.saturating_add(Weight::from_parts(223_889, 0).saturating_mul(t.into()))
+		//  Measured:  `976 + p * (75 ±0)`
+		//  Estimated: `3946 + p * (2992 ±7) + t * (1 ±0)`
+		// Minimum execution time: 153_000_000 picoseconds.
+		Weight::from_parts(215_674_642, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
+			// Standard Error: 527_903
+			.saturating_add(Weight::from_parts(8_184_662, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(7))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 2958).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 2992).saturating_mul(p.into()))
 			.saturating_add(Weight::from_parts(0, 1).saturating_mul(t.into()))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:1)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:8 w:9)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::RootClaims` (r:1 w:1)
 	/// Proof: `Listings::RootClaims` (`max_values`: None, `max_size`: Some(116), added: 2591, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Roots` (r:1 w:1)
 	/// Proof: `Listings::Roots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::RootOrder` (r:0 w:1)
@@ -67,33 +65,31 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	/// The range of component `t` is `[1, 64]`.
 	fn add_version(p: u32, t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1421 + p * (97 ±0)`
-		//  Estimated: `3892 + p * (2958 ±7) + t * (3 ±0)`
-		// Minimum execution time: 162_481_000 picoseconds.
-		Weight::from_parts(142_053_523, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
-			// Standard Error: 436_570
-			.saturating_add(Weight::from_parts(17_268_380, 0).saturating_mul(p.into()))
-			// Standard Error: 58_854
-			.saturating_add(Weight::from_parts(450_579, 0).saturating_mul(t.into()))
+		//  Measured:  `1454 + p * (97 ±0)`
+		//  Estimated: `3946 + p * (2987 ±6) + t * (2 ±0)`
+		// Minimum execution time: 159_997_000 picoseconds.
+		Weight::from_parts(174_044_499, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
+			// Standard Error: 367_103
+			.saturating_add(Weight::from_parts(13_663_417, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(6))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 2958).saturating_mul(p.into()))
-			.saturating_add(Weight::from_parts(0, 3).saturating_mul(t.into()))
+			.saturating_add(Weight::from_parts(0, 2987).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 2).saturating_mul(t.into()))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:0)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:1 w:1)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	fn yank() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1476`
-		//  Estimated: `3883`
-		// Minimum execution time: 30_045_000 picoseconds.
-		Weight::from_parts(60_112_000, 0)
-			.saturating_add(Weight::from_parts(0, 3883))
+		//  Measured:  `1509`
+		//  Estimated: `3916`
+		// Minimum execution time: 30_681_000 picoseconds.
+		Weight::from_parts(36_854_000, 0)
+			.saturating_add(Weight::from_parts(0, 3916))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -103,8 +99,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `330`
 		//  Estimated: `3674`
-		// Minimum execution time: 18_541_000 picoseconds.
-		Weight::from_parts(34_165_000, 0)
+		// Minimum execution time: 17_933_000 picoseconds.
+		Weight::from_parts(20_551_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -118,14 +114,14 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn accept_ownership() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `602`
-		//  Estimated: `6794`
-		// Minimum execution time: 133_558_000 picoseconds.
-		Weight::from_parts(229_696_000, 0)
-			.saturating_add(Weight::from_parts(0, 6794))
+		//  Estimated: `6902`
+		// Minimum execution time: 129_601_000 picoseconds.
+		Weight::from_parts(137_692_000, 0)
+			.saturating_add(Weight::from_parts(0, 6902))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -135,8 +131,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `362`
 		//  Estimated: `3674`
-		// Minimum execution time: 18_145_000 picoseconds.
-		Weight::from_parts(28_181_000, 0)
+		// Minimum execution time: 17_882_000 picoseconds.
+		Weight::from_parts(24_167_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -144,68 +140,68 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 	/// Storage: `Listings::RootClaims` (r:1 w:1)
 	/// Proof: `Listings::RootClaims` (`max_values`: None, `max_size`: Some(116), added: 2591, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn claim_root() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `3`
-		//  Estimated: `3892`
-		// Minimum execution time: 71_633_000 picoseconds.
-		Weight::from_parts(85_106_000, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
+		//  Estimated: `3946`
+		// Minimum execution time: 69_154_000 picoseconds.
+		Weight::from_parts(82_298_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// Storage: `Listings::RootClaims` (r:1 w:1)
 	/// Proof: `Listings::RootClaims` (`max_values`: None, `max_size`: Some(116), added: 2591, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn release_claim() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `200`
-		//  Estimated: `3892`
-		// Minimum execution time: 63_446_000 picoseconds.
-		Weight::from_parts(69_340_000, 0)
-			.saturating_add(Weight::from_parts(0, 3892))
+		//  Estimated: `3946`
+		// Minimum execution time: 60_109_000 picoseconds.
+		Weight::from_parts(65_938_000, 0)
+			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:1)
 	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Versions` (r:10 w:9)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::Roots` (r:1 w:1)
 	/// Proof: `Listings::Roots` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Listings::RootOrder` (r:2 w:1)
 	/// Proof: `Listings::RootOrder` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(427), added: 2902, mode: `MaxEncodedLen`)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::NextOffer` (r:0 w:1)
 	/// Proof: `Licensing::NextOffer` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[0, 8]`.
 	fn remove_version(p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1814 + p * (110 ±0)`
-		//  Estimated: `6776 + p * (2893 ±0)`
-		// Minimum execution time: 116_299_000 picoseconds.
-		Weight::from_parts(163_786_933, 0)
-			.saturating_add(Weight::from_parts(0, 6776))
-			// Standard Error: 355_585
-			.saturating_add(Weight::from_parts(15_137_794, 0).saturating_mul(p.into()))
+		//  Measured:  `1913 + p * (110 ±0)`
+		//  Estimated: `6842 + p * (2926 ±0)`
+		// Minimum execution time: 117_263_000 picoseconds.
+		Weight::from_parts(130_078_881, 0)
+			.saturating_add(Weight::from_parts(0, 6842))
+			// Standard Error: 40_114
+			.saturating_add(Weight::from_parts(8_952_631, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(6))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 2893).saturating_mul(p.into()))
+			.saturating_add(Weight::from_parts(0, 2926).saturating_mul(p.into()))
 	}
 	/// Storage: `Listings::Versions` (r:1 w:0)
-	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(418), added: 2893, mode: `MaxEncodedLen`)
+	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	fn lookup() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `940`
-		//  Estimated: `3883`
-		// Minimum execution time: 11_910_000 picoseconds.
-		Weight::from_parts(20_042_000, 0)
-			.saturating_add(Weight::from_parts(0, 3883))
+		//  Measured:  `973`
+		//  Estimated: `3916`
+		// Minimum execution time: 12_374_000 picoseconds.
+		Weight::from_parts(18_730_000, 0)
+			.saturating_add(Weight::from_parts(0, 3916))
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 	/// Storage: `Listings::Listings` (r:1 w:1)
@@ -214,8 +210,8 @@ impl<T: frame_system::Config> pallet_listings::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `330`
 		//  Estimated: `3674`
-		// Minimum execution time: 9_128_000 picoseconds.
-		Weight::from_parts(17_529_000, 0)
+		// Minimum execution time: 9_041_000 picoseconds.
+		Weight::from_parts(16_001_000, 0)
 			.saturating_add(Weight::from_parts(0, 3674))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))

@@ -15,13 +15,13 @@ use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::DispatchResult;
 use weighhouse_primitives::{
-	content::ContentId, AnswerClass, Answers, DerivativePolicy, Kind, ListingId, Parent, Relation,
-	Rights, Serving, Term, Transferability, VersionNumber,
+	content::ContentId, sealing::Recipient, AnswerClass, Answers, DerivativePolicy, Kind,
+	ListingId, Parent, Relation, Rights, Serving, Term, Transferability, VersionNumber,
 };
 use weighhouse_runtime::{
-	constants::currency::WGH, genesis_config_presets, AccountId, Balance, Balances, Feedback,
-	Inference, Licensing, Listings, Reputation, Runtime, RuntimeGenesisConfig, RuntimeOrigin,
-	System,
+	constants::currency::WGH, genesis_config_presets, AccountId, Balance, Balances, Delivery,
+	Feedback, Inference, Licensing, Listings, Reputation, Runtime, RuntimeGenesisConfig,
+	RuntimeOrigin, System,
 };
 
 pub const ALICE: Sr25519Keyring = Sr25519Keyring::Alice;
@@ -80,6 +80,7 @@ fn merge(into: &mut Value, patch: Value) {
 /// What must hold at any time: the pallets' own invariants, and that the money of the chain is what
 /// all their records say.
 pub fn reconcile() {
+	Delivery::check_invariants().unwrap();
 	Listings::check_invariants().unwrap();
 	Licensing::check_invariants().unwrap();
 	Inference::check_invariants().unwrap();
@@ -88,14 +89,15 @@ pub fn reconcile() {
 	weighhouse_runtime::reconcile::check().unwrap();
 }
 
-/// Begins the next block as far as jobs and campaigns go by it: the author of the last one left
-/// randomness, and what is due is done.
+/// Begins the next block as far as jobs, campaigns and deliveries go by it: the author of the last one
+/// left randomness, and what is due is done.
 pub fn next_block() {
 	let now = System::block_number() + 1;
 	System::set_block_number(now);
 	pallet_babe::AuthorVrfRandomness::<Runtime>::put(Some([7; 32]));
 	<Inference as Hooks<u32>>::on_initialize(now);
 	<Feedback as Hooks<u32>>::on_initialize(now);
+	<Delivery as Hooks<u32>>::on_initialize(now);
 }
 
 pub fn signed(who: Sr25519Keyring) -> RuntimeOrigin {
@@ -170,7 +172,16 @@ pub fn register(who: Sr25519Keyring, name: &str, parents: Vec<Parent>) -> Listin
 
 /// Registers a model that can be asked.
 pub fn publish_served(who: Sr25519Keyring, name: &str, parents: Vec<Parent>) {
-	publish(who, name, DerivativePolicy::Royalty(0), SERVED, parents).unwrap();
+	let derivatives = DerivativePolicy::Royalty(0);
+	publish(who, name, derivatives, SERVED, parents, None).unwrap();
+}
+
+/// Registers a model whose files are encrypted to `recipient`, and gives its id.
+pub fn register_sealed(who: Sr25519Keyring, name: &str, recipient: Recipient) -> ListingId {
+	let id = pallet_listings::NextListing::<Runtime>::get();
+	let derivatives = DerivativePolicy::Royalty(0);
+	publish(who, name, derivatives, UNSERVED, vec![], Some(recipient)).unwrap();
+	id
 }
 
 pub fn try_register(
@@ -179,7 +190,7 @@ pub fn try_register(
 	derivatives: DerivativePolicy,
 	parents: Vec<Parent>,
 ) -> DispatchResult {
-	publish(who, name, derivatives, UNSERVED, parents)
+	publish(who, name, derivatives, UNSERVED, parents, None)
 }
 
 fn publish(
@@ -188,6 +199,7 @@ fn publish(
 	derivatives: DerivativePolicy,
 	answers: Answers,
 	parents: Vec<Parent>,
+	sealed: Option<Recipient>,
 ) -> DispatchResult {
 	Listings::register(
 		signed(who),
@@ -202,5 +214,6 @@ fn publish(
 		answers,
 		parents.try_into().unwrap(),
 		None,
+		sealed.map(|recipient| bytes(&recipient.to_text())),
 	)
 }

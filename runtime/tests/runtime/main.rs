@@ -5,6 +5,7 @@ mod blocks;
 mod campaigns;
 mod chain;
 mod delegates;
+mod delivery;
 mod flows;
 mod jobs;
 mod market;

@@ -156,14 +156,14 @@ fn part(price: Balance, parts: u32) -> Balance {
 }
 
 impl Version {
-	/// 93 bytes of record, four of its smallest royalty, three of its licence, 124 of the places of its
+	/// 94 bytes of record, four of its smallest royalty, three of its licence, 124 of the places of its
 	/// root.
 	fn bytes(&self) -> usize {
 		let least = match self.policy {
 			DerivativePolicy::Forbidden => 0,
 			DerivativePolicy::Royalty(_) | DerivativePolicy::Licensed(_) => 4,
 		};
-		93 + least + 3 + 124 + 13 * self.parents.len() + 8 * self.table.len()
+		94 + least + 3 + 124 + 13 * self.parents.len() + 8 * self.table.len()
 	}
 }
 
@@ -178,7 +178,7 @@ impl Listing {
 
 impl Offer {
 	fn deposit(&self) -> Balance {
-		ITEM + BYTE * (125 + 8 * self.table.len() as Balance)
+		ITEM + BYTE * (158 + 8 * self.table.len() as Balance)
 	}
 }
 
@@ -676,6 +676,7 @@ fn dispatch(action: &Action) -> DispatchResult {
 			UNSERVED,
 			parents(content),
 			None,
+			None,
 		),
 		Action::AddVersion(who, listing, content) => Listings::add_version(
 			by(who),
@@ -687,6 +688,7 @@ fn dispatch(action: &Action) -> DispatchResult {
 			Serving::Anyone,
 			UNSERVED,
 			parents(content),
+			None,
 			None,
 		),
 		Action::Yank(who, listing, version) => Listings::yank(by(who), *listing, *version),

@@ -5,7 +5,7 @@ use sp_runtime::MultiAddress;
 use weighhouse_primitives::inference::Ground;
 use weighhouse_runtime::{
 	configs::proxies::{ProxyType, CALLS},
-	RuntimeCall,
+	Runtime, RuntimeCall,
 };
 
 use crate::chain::BOB;
@@ -114,6 +114,38 @@ fn every_proxy_may_push_a_job_on() {
 	] {
 		assert!(kind.filter(&poke()), "{kind:?}");
 	}
+}
+
+#[test]
+fn a_deliverer_delivers_but_neither_sells_nor_spends() {
+	use pallet_delivery::Call;
+	let (licence, amount, key) = (1, 1, [0; 32]);
+	let delivers: [Call<Runtime>; 2] = [
+		Call::deliver {
+			licence,
+			point: [0; 32],
+			ciphertext: [0; 32],
+		},
+		Call::deliver_batch {
+			keys: Default::default(),
+		},
+	];
+	for call in delivers {
+		assert!(ProxyType::Deliver.filter(&RuntimeCall::Delivery(call)));
+	}
+	let others: [Call<Runtime>; 6] = [
+		Call::bond { amount },
+		Call::unbond { amount },
+		Call::set_window { blocks: 1 },
+		Call::finalize { licence },
+		Call::ask_again { licence, key },
+		Call::remove_delivery { licence },
+	];
+	for call in others {
+		assert!(!ProxyType::Deliver.filter(&RuntimeCall::Delivery(call)));
+	}
+	assert!(!ProxyType::Deliver.filter(&buy()));
+	assert!(!ProxyType::Deliver.filter(&yank()));
 }
 
 #[test]

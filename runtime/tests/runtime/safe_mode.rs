@@ -91,6 +91,55 @@ fn safe_mode_lets_workers_finish_and_leave() {
 }
 
 #[test]
+fn safe_mode_lets_deliveries_end_but_no_other_begin() {
+	use pallet_delivery::Call;
+	let (licence, zeros) = (1, [0; 32]);
+	let ends: [Call<Runtime>; 7] = [
+		Call::unbond { amount: 1 },
+		Call::deliver {
+			licence,
+			point: zeros,
+			ciphertext: zeros,
+		},
+		Call::deliver_batch {
+			keys: Default::default(),
+		},
+		Call::expire { licence },
+		Call::complain {
+			licence,
+			shared: zeros,
+			challenge: zeros,
+			response: zeros,
+		},
+		Call::finalize { licence },
+		Call::remove_delivery { licence },
+	];
+	let begins: [Call<Runtime>; 4] = [
+		Call::bond { amount: 1 },
+		Call::set_window { blocks: 1 },
+		Call::buy {
+			listing: 1,
+			offer: 1,
+			key: zeros,
+			within: 1,
+		},
+		Call::ask_again {
+			licence,
+			key: zeros,
+		},
+	];
+	development(|| {
+		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+		for call in ends {
+			assert!(passes(RuntimeCall::Delivery(call.clone())), "{call:?}");
+		}
+		for call in begins {
+			assert!(!passes(RuntimeCall::Delivery(call.clone())), "{call:?}");
+		}
+	});
+}
+
+#[test]
 fn nobody_enters_safe_mode_by_a_deposit() {
 	development(|| {
 		assert_noop!(

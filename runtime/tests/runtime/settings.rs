@@ -11,7 +11,8 @@ use sp_runtime::DispatchError;
 use weighhouse_primitives::traits::RecordReputation;
 use weighhouse_runtime::{
 	configs::parameters::{
-		dynamic_params, AuditChance, HighValue, MinBond, MinReward, ProtocolFee, RuntimeParameters,
+		dynamic_params, AuditChance, HighValue, MinBond, MinReward, MinSellerBond, ProtocolFee,
+		RepeatFee, RuntimeParameters,
 	},
 	constants::{
 		currency::{MILLI_WGH, WGH},
@@ -57,20 +58,22 @@ fn the_protocol_fee_is_clamped_when_root_sets_nonsense() {
 }
 
 #[test]
-fn figures_of_inference_are_those_of_the_design_until_root_changes_them() {
+fn figures_of_the_market_are_those_of_the_design_until_root_changes_them() {
 	development(|| {
 		assert_eq!(AuditChance::get(), 100_000_000);
 		assert_eq!(MinReward::get(), MILLI_WGH);
 		assert_eq!(MinBond::get(), 10 * WGH);
 		assert_eq!(HighValue::get(), 1_000 * WGH);
+		assert_eq!(MinSellerBond::get(), WGH);
+		assert_eq!(RepeatFee::get(), 10 * MILLI_WGH);
 	});
 }
 
 #[test]
-fn figures_of_inference_are_clamped_when_root_sets_nonsense() {
+fn figures_of_the_market_are_clamped_when_root_sets_nonsense() {
 	use dynamic_params::market::{self, Parameters as Market};
 	type Clamped = (fn(Balance) -> Market, fn() -> Balance, Balance, Balance);
-	let amounts: [Clamped; 3] = [
+	let amounts: [Clamped; 5] = [
 		(
 			|amount| Market::MinReward(market::MinReward, Some(amount)),
 			MinReward::get,
@@ -88,6 +91,18 @@ fn figures_of_inference_are_clamped_when_root_sets_nonsense() {
 			HighValue::get,
 			HighValue::MIN,
 			HighValue::MAX,
+		),
+		(
+			|amount| Market::MinSellerBond(market::MinSellerBond, Some(amount)),
+			MinSellerBond::get,
+			MinSellerBond::MIN,
+			MinSellerBond::MAX,
+		),
+		(
+			|amount| Market::RepeatFee(market::RepeatFee, Some(amount)),
+			RepeatFee::get,
+			RepeatFee::MIN,
+			RepeatFee::MAX,
 		),
 	];
 	let set = |figure: Market| {
@@ -194,6 +209,7 @@ fn the_market_charges_its_measured_weights() {
 		std::any::type_name::<<Runtime as pallet_inference::Config>::WeightInfo>(),
 		std::any::type_name::<<Runtime as pallet_reputation::Config>::WeightInfo>(),
 		std::any::type_name::<<Runtime as pallet_feedback::Config>::WeightInfo>(),
+		std::any::type_name::<<Runtime as pallet_delivery::Config>::WeightInfo>(),
 	];
 	for name in types {
 		assert!(

@@ -1,7 +1,7 @@
 //! The sums over all pallets: that they hold when every kind of record exists, and that each fails
 //! when it is broken.
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{
 	assert_ok,
 	storage::with_transaction,
@@ -33,11 +33,13 @@ use crate::{
 		bytes, development, distilled, offer, publish_served, register, signed, ALICE, BOB,
 		CHARLIE, DAVE,
 	},
+	delivery,
 };
 
 /// A market in which every pallet holds something: Alice's listing 1, of which Bob's listing 2 that
 /// can be asked comes, sold, rated and asked once; a worker; campaign 1 with listing 3 as its dataset,
-/// and campaign 2 with two raters; and records of the chain's own pallets.
+/// and campaign 2 with two raters; Bob's sealed listing 4, whose key Charlie waits for; and records of
+/// the chain's own pallets.
 fn busy() {
 	let campaign = campaigns::settled();
 	register(ALICE, "parent", vec![]);
@@ -49,6 +51,7 @@ fn busy() {
 	assert_ok!(Reputation::rate(signed(CHARLIE), 1, 50));
 	assert_eq!(campaigns::give_dataset(campaign), 3);
 	campaigns::joined(&[BOB, CHARLIE]);
+	delivery::bought();
 
 	let pair = sr25519::Pair::from_seed(&[1; 32]);
 	let proof = signed_bytes(KEY_DOMAIN, System::block_hash(0), DAVE.to_account_id());
@@ -129,8 +132,9 @@ fn broken(damage: fn(), why: &'static str) {
 	});
 }
 
-/// Each reason to hold money for ratings and campaigns, with somebody of whom it is held.
-fn held_for_ratings_and_campaigns() -> [(RuntimeHoldReason, Sr25519Keyring); 6] {
+/// Each reason to hold money for ratings, campaigns and deliveries, with somebody of whom it is held.
+fn held_for_ratings_campaigns_and_deliveries() -> [(RuntimeHoldReason, Sr25519Keyring); 9] {
+	use pallet_delivery::HoldReason::{Bond, Delivery, Price};
 	use pallet_feedback::HoldReason::{Budget, Campaign, Dividends, Place, Stake};
 	use pallet_reputation::HoldReason::Rating;
 	[
@@ -140,6 +144,9 @@ fn held_for_ratings_and_campaigns() -> [(RuntimeHoldReason, Sr25519Keyring); 6] 
 		(Campaign.into(), campaigns::SPONSOR),
 		(Place.into(), BOB),
 		(Dividends.into(), campaigns::SPONSOR),
+		(Bond.into(), delivery::SELLER),
+		(Price.into(), delivery::BUYER),
+		(Delivery.into(), delivery::BUYER),
 	]
 }
 
@@ -187,7 +194,7 @@ fn sum_2_fails_when_nothing_is_held_for_a_record() {
 }
 
 #[test]
-fn sum_2_fails_when_what_is_held_for_ratings_or_campaigns_is_not_what_they_say() {
+fn sum_2_fails_when_what_is_held_for_ratings_campaigns_or_deliveries_is_not_what_they_say() {
 	let differs = Err(TryRuntimeError::Other(
 		"SUM-2: what is held is not what the records say",
 	));
@@ -196,7 +203,7 @@ fn sum_2_fails_when_what_is_held_for_ratings_or_campaigns_is_not_what_they_say()
 	));
 	development(|| {
 		busy();
-		for (reason, who) in held_for_ratings_and_campaigns() {
+		for (reason, who) in held_for_ratings_campaigns_and_deliveries() {
 			let who = who.to_account_id();
 			let more = damaged(|| {
 				assert_ok!(Balances::hold(&reason, &who, 1));
@@ -252,10 +259,24 @@ fn sum_5_fails_when_the_listing_of_an_open_job_is_gone() {
 		|| {
 			let record = pallet_listings::Listings::<Runtime>::take(2).unwrap();
 			let who = BOB.to_account_id();
-			let deposit = HoldReason::Listing.into();
-			assert!(Balances::release_all(&deposit, &who, Precision::Exact).unwrap() > 0);
+			let amount = u128::decode(&mut &record.ticket.encode()[..]).unwrap();
+			let reason = HoldReason::Listing.into();
+			assert!(Balances::release(&reason, &who, amount, Precision::Exact).unwrap() > 0);
 			assert!(record.dependants > 0);
 		},
 		"SUM-5: something depends on a listing that does not exist",
+	);
+}
+
+#[test]
+fn sum_6_fails_when_a_licence_is_off_sale_that_nobody_buys() {
+	broken(
+		|| {
+			use pallet_licensing::Reservations;
+			let (licence, sale) = Reservations::<Runtime>::iter().next().unwrap();
+			Reservations::<Runtime>::remove(licence);
+			Reservations::<Runtime>::insert(licence + 1, sale);
+		},
+		"SUM-6: the licences off sale are not those whose keys are being sold",
 	);
 }

@@ -467,6 +467,7 @@ fn publication(manifest: &Manifest, cid: ContentId, claim: Option<&Claim>) -> Pu
 		answers: manifest.answers(),
 		parents: manifest.parents(),
 		claim_salt: claim.map(|claim| claim.salt),
+		recipient: None,
 	}
 }
 

@@ -138,6 +138,7 @@ fn with_a_licence(test: impl FnOnce()) {
 			Answers::NONE,
 			Default::default(),
 			None,
+			None,
 		));
 		assert_ok!(Licensing::open_offer(
 			RuntimeOrigin::signed(SELLER),

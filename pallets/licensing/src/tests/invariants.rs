@@ -12,7 +12,7 @@ use frame_support::{
 	BoundedVec,
 };
 use sp_runtime::TryRuntimeError;
-use weighhouse_primitives::{market::Term, royalty::Share, PARTS};
+use weighhouse_primitives::{market::Term, royalty::Share, traits::SealedSales, PARTS};
 
 type Check = Result<(), TryRuntimeError>;
 
@@ -132,6 +132,48 @@ fn inv_3_fails_when_a_licence_is_lost() {
 		|| Licences::<Test>::remove(1),
 		Licensing::licences_and_holdings_agree,
 		"INV-3: a holding names a licence that does not exist",
+	);
+}
+
+/// Damages a market in which Bob waits for the key of Alice's listing 5, and expects `check` to say why.
+fn broken_sale(damage: fn(&mut ReservationOf<Test>), check: fn() -> Check, why: &'static str) {
+	new_test_ext().execute_with(|| {
+		market();
+		Registry::list(5, ALICE, &[&[]]);
+		Registry::seal(5, recipient());
+		let offer = opened(ALICE, 5, SIMPLE);
+		let sale = <Licensing as SealedSales<_>>::reserve(&BOB, 5, offer).unwrap();
+		assert_ok!(Licensing::check_invariants());
+		Reservations::<Test>::mutate(sale.licence, |sale| damage(sale.as_mut().unwrap()));
+		assert_eq!(check(), Err(TryRuntimeError::Other(why)));
+		assert!(Licensing::check_invariants().is_err());
+	});
+}
+
+#[test]
+fn inv_3_fails_when_a_sale_that_waits_names_another_buyer() {
+	broken_sale(
+		|sale| sale.buyer = CAROL,
+		Licensing::licences_and_holdings_agree,
+		"INV-3: a sale that waits is not among the holdings of its buyer",
+	);
+}
+
+#[test]
+fn inv_4_fails_when_a_sale_that_waits_names_another_buyer() {
+	broken_sale(
+		|sale| sale.buyer = CAROL,
+		Licensing::holds_equal_tickets,
+		"INV-4: what is held differs from the tickets",
+	);
+}
+
+#[test]
+fn inv_8_fails_when_a_sale_that_waits_names_a_listing_that_does_not_exist() {
+	broken_sale(
+		|sale| sale.listing = 77,
+		Licensing::retained_listings_exist,
+		"INV-8: a listing that something depends on does not exist",
 	);
 }
 
@@ -309,6 +351,26 @@ fn inv_7_fails_when_a_price_leaves_a_payee_out() {
 }
 
 #[test]
+fn inv_7_fails_when_a_sealed_version_is_sold_by_the_call_or_with_others() {
+	let damages: [fn(&mut OfferOf<Test>); 2] = [
+		|offer| offer.term = Term::PerCall,
+		|offer| offer.last_version = 2,
+	];
+	for damage in damages {
+		broken(
+			|| {
+				edit_offer(|offer| {
+					offer.sealed = Some(recipient());
+					damage(offer);
+				})
+			},
+			Licensing::offers_are_well_formed,
+			"INV-7: a sealed version is sold with others, or by the call",
+		);
+	}
+}
+
+#[test]
 fn inv_8_fails_when_offers_of_a_lost_listing_are_counted() {
 	broken(
 		|| NextOffer::<Test>::insert(5, 2),
@@ -357,16 +419,16 @@ fn records_have_their_sizes() {
 		let licence = Licences::<Test>::get(1).unwrap();
 		assert_eq!(licence.encode().len(), 68);
 		assert_eq!(LicenceOf::<Test>::max_encoded_len(), 76);
-		assert_eq!(Offers::<Test>::get(9, 1).unwrap().encode().len(), 129);
-		assert_eq!(OfferOf::<Test>::max_encoded_len(), 253);
+		assert_eq!(Offers::<Test>::get(9, 1).unwrap().encode().len(), 130);
+		assert_eq!(OfferOf::<Test>::max_encoded_len(), 286);
 		assert_eq!(Receipts::<Test>::get(1).unwrap().encode().len(), 140);
 		assert_eq!(ReceiptOf::<Test>::max_encoded_len(), 140);
 		// A licence of 76 bytes, and a list with its number.
 		let licence = licence_footprint::<Test>();
 		assert_eq!((licence.count, licence.size), (2, 76 + 1 + 8));
 		assert_eq!(licence_deposit(), 2 * BASE + 85 * BYTE);
-		assert_eq!(offer_footprint::<Test>(0).size, 125);
-		assert_eq!(offer_footprint::<Test>(16).size, 253);
+		assert_eq!(offer_footprint::<Test>(0).size, 158);
+		assert_eq!(offer_footprint::<Test>(16).size, 286);
 		assert_eq!(receipt_footprint::<Test>().size, 140);
 
 		let timed = opened(

@@ -8,5 +8,6 @@ mod offers;
 mod receipts;
 mod royalties;
 mod sales;
+mod sealed;
 mod transfers;
 mod views;

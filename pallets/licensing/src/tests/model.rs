@@ -17,7 +17,7 @@ use weighhouse_primitives::{
 		Transferability::{Bound, Transferable},
 	},
 	royalty::Share,
-	traits::{CallSales, CallTerms, ListingRegistry, ReceiptNumbers},
+	traits::{CallSales, CallTerms, ListingRegistry, ReceiptNumbers, SealedSales},
 	PARTS,
 };
 
@@ -50,6 +50,18 @@ enum Op {
 		who: usize,
 		listing: u32,
 		offer: u32,
+	},
+	/// Takes a licence of a sealed version off sale.
+	Reserve {
+		who: usize,
+		listing: u32,
+		offer: u32,
+	},
+	Complete {
+		licence: u64,
+	},
+	Cancel {
+		licence: u64,
 	},
 	Transfer {
 		who: usize,
@@ -109,7 +121,18 @@ struct ModelOffer {
 	supply: Option<u32>,
 	sold: u32,
 	table: BTreeMap<u32, u32>,
+	sealed: bool,
 	deposit: u128,
+}
+
+/// A sale on the terms of its day.
+#[derive(Clone)]
+struct ModelSale {
+	buyer: usize,
+	seller: usize,
+	listing: u32,
+	offer: u32,
+	terms: ModelOffer,
 }
 
 #[derive(Clone)]
@@ -129,6 +152,7 @@ struct ModelListing {
 	owner: usize,
 	/// Yanked, and the royalty table.
 	versions: Vec<(bool, BTreeMap<u32, u32>)>,
+	sealed: bool,
 }
 
 /// The market as a person would keep it in a ledger.
@@ -143,6 +167,8 @@ struct Model {
 	next_offer: BTreeMap<u32, u32>,
 	licences: BTreeMap<u64, ModelLicence>,
 	next_licence: u64,
+	/// Sales that wait for their keys, by the number of the licence.
+	reservations: BTreeMap<u64, ModelSale>,
 	/// Buyer and block of the sale.
 	receipts: BTreeMap<u64, (usize, u32)>,
 	next_receipt: u64,
@@ -176,10 +202,15 @@ impl Model {
 	}
 
 	fn holding(&self, who: usize, listing: u32) -> usize {
-		self.licences
+		let held = self
+			.licences
 			.values()
-			.filter(|l| l.holder == who && l.listing == listing)
-			.count()
+			.filter(|l| l.holder == who && l.listing == listing);
+		let waiting = self
+			.reservations
+			.values()
+			.filter(|sale| sale.buyer == who && sale.listing == listing);
+		held.count() + waiting.count()
 	}
 
 	fn counts(&self, licence: &ModelLicence) -> Result<(), Refusal> {
@@ -215,6 +246,17 @@ impl Model {
 			Op::Buy { listing, offer, .. } => {
 				if let Some((key, _)) = nth(&self.offers, n) {
 					(*listing, *offer) = key;
+				}
+			}
+			Op::Reserve { listing, offer, .. } => {
+				let sealed: BTreeMap<_, _> = self.offers.iter().filter(|(_, o)| o.sealed).collect();
+				if let Some((key, _)) = nth(&sealed, n) {
+					(*listing, *offer) = *key;
+				}
+			}
+			Op::Complete { licence } | Op::Cancel { licence } => {
+				if let Some((key, _)) = nth(&self.reservations, n) {
+					*licence = key;
 				}
 			}
 			Op::Close {
@@ -330,6 +372,11 @@ impl Model {
 					covered.iter().all(|(yanked, _)| !yanked),
 					Error::VersionYanked,
 				)?;
+				let sealed = record.sealed && term != PerCall;
+				ensure(
+					!sealed || versions.0 == versions.1,
+					Error::SealedVersionNotAlone,
+				)?;
 				let mut table = BTreeMap::<u32, u32>::new();
 				for (payee, parts) in covered.iter().flat_map(|(_, table)| table) {
 					let most = table.get(payee).copied().unwrap_or(0).max(*parts);
@@ -355,6 +402,7 @@ impl Model {
 					supply,
 					sold: 0,
 					table,
+					sealed,
 					deposit,
 				};
 				self.offers.insert((listing, *next), offer);
@@ -380,6 +428,27 @@ impl Model {
 				listing,
 				offer,
 			} => self.buy(who, listing, offer)?,
+			Op::Reserve {
+				who,
+				listing,
+				offer,
+			} => self.reserve(who, listing, offer)?,
+			Op::Complete { licence } => {
+				let sale = self.reservation(licence)?;
+				let payable = self.has(sale.buyer, sale.terms.price);
+				ensure(payable, Error::BalanceTooLow)?;
+				self.sell(licence, &sale)?;
+				self.reservations.remove(&licence);
+			}
+			Op::Cancel { licence } => {
+				let sale = self.reservation(licence)?;
+				self.release(sale.buyer, LICENCE, licence_deposit());
+				self.release(sale.buyer, RECEIPT, receipt_deposit());
+				if let Some(offer) = self.offers.get_mut(&(sale.listing, sale.offer)) {
+					offer.sold -= 1;
+				}
+				self.reservations.remove(&licence);
+			}
 			Op::Transfer {
 				who, licence, to, ..
 			} => {
@@ -477,7 +546,13 @@ impl Model {
 		Ok(())
 	}
 
-	fn buy(&mut self, who: usize, listing: u32, offer: u32) -> Result<(), Refusal> {
+	fn reservation(&self, licence: u64) -> Result<ModelSale, Refusal> {
+		let sale = self.reservations.get(&licence);
+		sale.cloned().ok_or(Error::UnknownReservation)
+	}
+
+	/// An offer that can be bought, and who is paid.
+	fn on_sale(&self, listing: u32, offer: u32) -> Result<(usize, ModelOffer), Refusal> {
 		let owner = self
 			.listings
 			.get(&listing)
@@ -495,35 +570,86 @@ impl Model {
 			covered.iter().all(|(yanked, _)| !yanked),
 			Error::VersionYanked,
 		)?;
-		ensure(who != owner, Error::OwnListing)?;
+		Ok((owner, record))
+	}
+
+	/// Whether the buyer of `sale` can have it.
+	fn may_have(&self, sale: &ModelSale) -> Result<(), Refusal> {
+		ensure(sale.buyer != sale.seller, Error::OwnListing)?;
 		ensure(
-			self.holding(who, listing) < MAX_LICENCES as usize,
+			self.holding(sale.buyer, sale.listing) < MAX_LICENCES as usize,
 			Error::HoldingsFull,
 		)?;
 		let deposits = licence_deposit() + receipt_deposit();
-		let total = record
+		let total = sale
+			.terms
 			.price
 			.checked_add(deposits)
 			.ok_or(Error::BalanceTooLow)?;
-		ensure(self.has(who, total), Error::BalanceTooLow)?;
+		ensure(self.has(sale.buyer, total), Error::BalanceTooLow)
+	}
 
-		self.pay(who, owner, record.price, FEE, &record.table)?;
-		self.hold(who, RECEIPT, receipt_deposit());
-		self.hold(who, LICENCE, licence_deposit());
-		self.receipts.insert(self.next_receipt, (who, self.now));
+	/// Holds the deposits of a sale and counts it.
+	fn take_off_sale(&mut self, sale: &ModelSale) {
+		self.hold(sale.buyer, RECEIPT, receipt_deposit());
+		self.hold(sale.buyer, LICENCE, licence_deposit());
+		self.next_licence += 1;
+		let key = (sale.listing, sale.offer);
+		self.offers.get_mut(&key).unwrap().sold += 1;
+	}
+
+	fn buy(&mut self, who: usize, listing: u32, offer: u32) -> Result<(), Refusal> {
+		let (owner, terms) = self.on_sale(listing, offer)?;
+		ensure(!terms.sealed, Error::Sealed)?;
+		let sale = ModelSale {
+			buyer: who,
+			seller: owner,
+			listing,
+			offer,
+			terms,
+		};
+		self.may_have(&sale)?;
+		self.sell(self.next_licence, &sale)?;
+		self.take_off_sale(&sale);
+		Ok(())
+	}
+
+	fn reserve(&mut self, who: usize, listing: u32, offer: u32) -> Result<(), Refusal> {
+		let (owner, terms) = self.on_sale(listing, offer)?;
+		ensure(terms.sealed, Error::NotSealed)?;
+		let sale = ModelSale {
+			buyer: who,
+			seller: owner,
+			listing,
+			offer,
+			terms,
+		};
+		self.may_have(&sale)?;
+		let licence = self.next_licence;
+		self.take_off_sale(&sale);
+		self.reservations.insert(licence, sale);
+		Ok(())
+	}
+
+	/// Pays for a sale, and lets the licence count. Changes nothing if it is refused.
+	fn sell(&mut self, licence: u64, sale: &ModelSale) -> Result<(), Refusal> {
+		let terms = &sale.terms;
+		self.pay(sale.buyer, sale.seller, terms.price, FEE, &terms.table)?;
+		let receipt = (sale.buyer, self.now);
+		self.receipts.insert(self.next_receipt, receipt);
 		self.next_receipt += 1;
-		let calls = if let Calls(calls) = record.term {
+		let calls = if let Calls(calls) = terms.term {
 			Some(calls)
 		} else {
 			None
 		};
-		let licence = ModelLicence {
-			holder: who,
-			listing,
-			versions: record.versions,
-			rights: record.rights,
-			bound: record.bound,
-			expires: if let Blocks(blocks) = record.term {
+		let record = ModelLicence {
+			holder: sale.buyer,
+			listing: sale.listing,
+			versions: terms.versions,
+			rights: terms.rights,
+			bound: terms.bound,
+			expires: if let Blocks(blocks) = terms.term {
 				Some(self.now + blocks)
 			} else {
 				None
@@ -531,9 +657,7 @@ impl Model {
 			calls,
 			sold: calls,
 		};
-		self.licences.insert(self.next_licence, licence);
-		self.next_licence += 1;
-		self.offers.get_mut(&(listing, offer)).unwrap().sold += 1;
+		self.licences.insert(licence, record);
 		Ok(())
 	}
 
@@ -691,6 +815,18 @@ impl Model {
 			.map(|(id, l)| (*id, (WHO[l.holder].clone(), l.listing, l.expires, l.calls)))
 			.collect();
 		assert_eq!(licences, expected);
+		let waiting: BTreeMap<_, _> = Reservations::<Test>::iter()
+			.map(|(id, sale)| (id, (sale.buyer, sale.seller, sale.listing, sale.price)))
+			.collect();
+		let expected: BTreeMap<_, _> = self
+			.reservations
+			.iter()
+			.map(|(id, sale)| {
+				let (buyer, seller) = (WHO[sale.buyer].clone(), WHO[sale.seller].clone());
+				(*id, (buyer, seller, sale.listing, sale.terms.price))
+			})
+			.collect();
+		assert_eq!(waiting, expected);
 		let receipts: BTreeMap<_, _> = Receipts::<Test>::iter()
 			.map(|(id, r)| (id, (r.sale.buyer, r.sale.block)))
 			.collect();
@@ -764,6 +900,13 @@ fn dispatch(op: &Op) -> Result<(), DispatchError> {
 		} => Licensing::buy(origin(who), listing, offer)
 			.map(drop)
 			.map_err(|e| e.error),
+		Op::Reserve {
+			who,
+			listing,
+			offer,
+		} => <Licensing as SealedSales<_>>::reserve(&WHO[who], listing, offer).map(drop),
+		Op::Complete { licence } => <Licensing as SealedSales<_>>::complete(licence),
+		Op::Cancel { licence } => <Licensing as SealedSales<_>>::cancel(licence),
 		Op::Transfer {
 			who, licence, to, ..
 		} => Licensing::transfer(origin(who), licence, WHO[to].clone()),
@@ -808,15 +951,23 @@ fn dispatch(op: &Op) -> Result<(), DispatchError> {
 	}
 }
 
-/// Four listings: an original, two generations of derived ones, and one of the first owner that
-/// owes a share which rounds to zero at most prices.
+/// Four listings: an original, two generations of derived ones, and a sealed one of the first owner
+/// that owes a share which rounds to zero at most prices.
 fn listings() -> BTreeMap<u32, ModelListing> {
 	let listing = |owner, tables: &[&[(u32, u32)]]| {
 		let versions = tables
 			.iter()
 			.map(|t| (false, t.iter().copied().collect()))
 			.collect();
-		ModelListing { owner, versions }
+		ModelListing {
+			owner,
+			versions,
+			sealed: false,
+		}
+	};
+	let sealed = ModelListing {
+		sealed: true,
+		..listing(0, &[&[(1, 25 * PERCENT), (3, 1)]])
 	};
 	BTreeMap::from([
 		(1, listing(0, &[&[]])),
@@ -832,7 +983,7 @@ fn listings() -> BTreeMap<u32, ModelListing> {
 				],
 			),
 		),
-		(4, listing(0, &[&[(1, 25 * PERCENT), (3, 1)]])),
+		(4, sealed),
 	])
 }
 
@@ -860,6 +1011,9 @@ fn market(treasury: u128, money: [u128; 4]) -> (sp_io::TestExternalities, Model)
 				.collect();
 			let tables: Vec<_> = tables.iter().map(|table| table.as_slice()).collect();
 			Registry::list(*id, WHO[listing.owner].clone(), &tables);
+			if listing.sealed {
+				Registry::seal(*id, recipient());
+			}
 		}
 	});
 	let model = Model {
@@ -873,6 +1027,7 @@ fn market(treasury: u128, money: [u128; 4]) -> (sp_io::TestExternalities, Model)
 		next_offer: BTreeMap::new(),
 		licences: BTreeMap::new(),
 		next_licence: 1,
+		reservations: BTreeMap::new(),
 		receipts: BTreeMap::new(),
 		next_receipt: 1,
 		accrued: BTreeMap::new(),
@@ -971,6 +1126,10 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 			.prop_map(|(who, listing, offer)| Op::Close { who, listing, offer }),
 		24 => (who(), listing(), offer())
 			.prop_map(|(who, listing, offer)| Op::Buy { who, listing, offer }),
+		10 => (who(), listing(), offer())
+			.prop_map(|(who, listing, offer)| Op::Reserve { who, listing, offer }),
+		5 => licence().prop_map(|licence| Op::Complete { licence }),
+		3 => licence().prop_map(|licence| Op::Cancel { licence }),
 		8 => (who(), licence(), anyone())
 			.prop_map(|(who, licence, to)| Op::Transfer { who, licence, to }),
 		8 => (who(), licence()).prop_map(|(who, licence)| Op::Remove { who, licence }),
@@ -1005,6 +1164,10 @@ fn wind_up(model: &mut Model) {
 			listing: *listing,
 			offer: *offer,
 		});
+	let waiting = model
+		.reservations
+		.keys()
+		.map(|licence| Op::Cancel { licence: *licence });
 	let licences = model.licences.iter().map(|(licence, record)| Op::Remove {
 		who: record.holder,
 		licence: *licence,
@@ -1018,6 +1181,7 @@ fn wind_up(model: &mut Model) {
 		receipt: *receipt,
 	});
 	let ops: Vec<_> = offers
+		.chain(waiting)
 		.chain(licences)
 		.chain(claims)
 		.chain(receipts)

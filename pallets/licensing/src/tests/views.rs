@@ -207,6 +207,7 @@ fn offers_shows_what_the_seller_said() {
 				listing: 1,
 				parts: PERCENT,
 			}],
+			sealed: None,
 			opened: 3,
 			unavailable: None,
 		};

@@ -32,10 +32,10 @@ fn add_version_stores_it_and_grows_the_deposit() {
 			(listing_of(1).versions, listing_of(1).live_versions),
 			(2, 2)
 		);
-		// `Forbidden` carries no number: 4 bytes less than the 97 of a version but its text.
+		// `Forbidden` carries no number: 4 bytes less than the 98 of a version but its text.
 		assert_eq!(
 			listing_deposit(&ALICE) - before,
-			PER_ITEM + PER_BYTE * (93 + 124 + 3)
+			PER_ITEM + PER_BYTE * (94 + 124 + 3)
 		);
 		assert_eq!(
 			events(),
@@ -109,8 +109,8 @@ fn add_version_is_refused_when_what_register_refuses_is_given() {
 
 #[test]
 fn add_version_is_refused_when_the_balance_does_not_cover_the_deposit() {
-	let one_version = 2 * PER_ITEM + PER_BYTE * (101 + 97 + 124 + 36);
-	let two_versions = one_version + PER_ITEM + PER_BYTE * (97 + 124 + 10);
+	let one_version = 2 * PER_ITEM + PER_BYTE * (101 + 98 + 124 + 36);
+	let two_versions = one_version + PER_ITEM + PER_BYTE * (98 + 124 + 10);
 	let short = two_versions + EXISTENTIAL_DEPOSIT - 1;
 	ExtBuilder::default()
 		.endow(BOB, short)

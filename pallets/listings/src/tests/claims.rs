@@ -270,6 +270,7 @@ fn register_takes_back_the_use_of_a_claim_when_the_deposit_is_too_high() {
 			answers: EXACT,
 			parents: Default::default(),
 			claim_salt: Some(SALT),
+			recipient: None,
 		});
 		assert!(call.get_dispatch_info().call_weight.ref_time() > 0);
 		let refused = call
@@ -283,7 +284,7 @@ fn register_takes_back_the_use_of_a_claim_when_the_deposit_is_too_high() {
 
 #[test]
 fn register_pays_with_the_deposit_of_the_claim_that_it_opens() {
-	let needed = 2 * PER_ITEM + PER_BYTE * (101 + 97 + 124 + 36) + EXISTENTIAL_DEPOSIT;
+	let needed = 2 * PER_ITEM + PER_BYTE * (101 + 98 + 124 + 36) + EXISTENTIAL_DEPOSIT;
 	ExtBuilder::default()
 		.endow(BOB, needed)
 		.build_and_execute(|| {

@@ -1,7 +1,7 @@
 //! Sizes and layouts that clients and deposits rely on.
 
 use codec::{Encode, MaxEncodedLen};
-use weighhouse_primitives::{Codec, ContentId, DerivativePolicy, Serving};
+use weighhouse_primitives::{sealing::Identity, Codec, ContentId, DerivativePolicy, Serving};
 
 use crate::{mock::*, EarliestVersion, ListingOf, Precedence, RootClaimOf, Version, VersionOf};
 
@@ -22,13 +22,14 @@ fn bare() -> VersionOf<Test> {
 		root_since: 0x0807_0605,
 		yanked: true,
 		children: 0x0c0b_0a09,
+		sealed: None,
 	}
 }
 
 #[test]
-fn a_version_without_parents_and_text_takes_97_bytes() {
+fn a_version_without_parents_and_text_takes_98_bytes() {
 	let version = bare();
-	assert_eq!(version.encoded_size(), 97);
+	assert_eq!(version.encoded_size(), 98);
 	assert!(version.encoded_size() <= 180, "the goal of the design");
 }
 
@@ -57,7 +58,15 @@ fn a_version_is_laid_out_as_clients_read_it() {
 	expected.extend([1, 8, 0xd0, 0x07, 0, 0, 0, 0x10, 0, 0]);
 	expected.extend([0, 0]);
 	expected.extend([1, 2, 3, 4, 5, 6, 7, 8, 1, 9, 10, 11, 12]);
-	assert_eq!(bare().encode(), expected);
+	let unsealed = [&expected[..], &[0]].concat();
+	assert_eq!(bare().encode(), unsealed);
+	let recipient = Identity::from_bytes([6; 32]).recipient();
+	let sealed = Version {
+		sealed: Some(recipient),
+		..bare()
+	};
+	let expected = [&expected[..], &[1], recipient.as_bytes()].concat();
+	assert_eq!(sealed.encode(), expected);
 }
 
 #[test]
@@ -68,7 +77,7 @@ fn records_have_the_largest_sizes_that_deposits_count_with() {
 	assert_eq!(Precedence::max_encoded_len(), 16);
 	assert_eq!(
 		VersionOf::<Test>::max_encoded_len(),
-		98 + 64 + 8 * 13 + 16 * 8
+		98 + 64 + 8 * 13 + 16 * 8 + 33
 	);
 }
 

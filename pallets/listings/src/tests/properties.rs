@@ -386,7 +386,7 @@ fn version_price(version: &ModelVersion) -> u128 {
 		5
 	};
 	let lists = 1 + 13 * version.parents.len() + 1 + 8 * version.table.len();
-	let bytes = 33 + 32 + licence + policy + 1 + 10 + lists as u128 + 4 + 4 + 1 + 4 + 124;
+	let bytes = 33 + 32 + licence + policy + 1 + 10 + lists as u128 + 4 + 4 + 1 + 4 + 1 + 124;
 	PER_ITEM + PER_BYTE * bytes
 }
 

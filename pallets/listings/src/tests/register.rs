@@ -3,7 +3,8 @@ use frame_support::{assert_noop, assert_ok};
 use sp_core::H256;
 use sp_runtime::DispatchError;
 use weighhouse_primitives::{
-	royalty::MAX_DIRECT, AnswerClass, Answers, ContentId, DerivativePolicy, Kind, Serving,
+	royalty::MAX_DIRECT, sealing::Identity, AnswerClass, Answers, ContentId, DerivativePolicy,
+	Kind, Serving,
 };
 
 use crate::{mock::*, Error, Event, NextListing, Roots, Versions};
@@ -41,9 +42,9 @@ fn register_stores_what_was_given_and_holds_the_deposit() {
 		assert_eq!((version.published, version.root_since), (1, 1));
 		assert_eq!((version.yanked, version.children), (false, 0));
 
-		// Two records; 101 bytes of listing but its text, 97 of version but its text, 124 of places.
+		// Two records; 101 bytes of listing but its text, 98 of version but its text, 124 of places.
 		let text = (6 + 20) + 10;
-		let deposit = 2 * PER_ITEM + PER_BYTE * (101 + 97 + 124 + text);
+		let deposit = 2 * PER_ITEM + PER_BYTE * (101 + 98 + 124 + text);
 		assert_eq!(listing_deposit(&ALICE), deposit);
 		assert_eq!(free(&ALICE), ENDOWMENT - deposit);
 		assert_eq!(
@@ -444,7 +445,7 @@ fn register_is_refused_when_the_balance_does_not_cover_the_deposit() {
 
 #[test]
 fn register_is_refused_when_the_deposit_would_take_the_existential_deposit() {
-	let deposit = 2 * PER_ITEM + PER_BYTE * (101 + 97 + 124 + 36);
+	let deposit = 2 * PER_ITEM + PER_BYTE * (101 + 98 + 124 + 36);
 	let enough = deposit + EXISTENTIAL_DEPOSIT;
 	ExtBuilder::default()
 		.endow(BOB, enough)
@@ -488,6 +489,7 @@ fn register_is_refused_when_nobody_signed() {
 				EXACT,
 				Default::default(),
 				None,
+				None,
 			),
 			DispatchError::BadOrigin
 		);
@@ -510,6 +512,70 @@ fn register_says_who_was_first_with_the_same_bytes() {
 		}));
 		let first = Roots::<Test>::get(root(1)).expect("the root is known");
 		assert_eq!((first.listing, first.version, first.since), (1, 1, 1));
+	});
+}
+
+#[test]
+fn register_keeps_whom_the_files_are_encrypted_to() {
+	ExtBuilder::default().build_and_execute(|| {
+		registered(draft(1), ALICE);
+		assert_eq!(version_of(1, 1).sealed, None);
+		let recipient = Identity::from_bytes([6; 32]).recipient();
+		let sealed = Draft {
+			recipient: Some(text(&recipient.to_text())),
+			..draft(2)
+		};
+		registered(sealed, BOB);
+		assert_eq!(version_of(2, 1).sealed, Some(recipient));
+		// The deposit pays for the 32 bytes more.
+		assert_eq!(
+			listing_deposit(&BOB) - listing_deposit(&ALICE),
+			32 * PER_BYTE
+		);
+	});
+}
+
+#[test]
+fn register_is_refused_when_the_recipient_is_bad() {
+	let cases = [
+		("", E::RecipientPrefix),
+		(
+			"AGE-SECRET-KEY-1QCRQVPSXQCRQVPSXQCRQVPSXQCRQVPSXQCRQVPSXQCRQVPSXQCRQNFCTU5",
+			E::RecipientPrefix,
+		),
+		(
+			"age17keddes0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4ts85z6f5\n",
+			E::RecipientLength,
+		),
+		(
+			"age17Keddes0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4ts85z6f5",
+			E::RecipientCharacter,
+		),
+		(
+			"age17kededs0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4ts85z6f5",
+			E::RecipientChecksum,
+		),
+		(
+			"age17keddes0j3m7xyxznqk64fkfzdkppzshwlzegljy373h66qhg4t36zk05x",
+			E::RecipientPadding,
+		),
+		(
+			"age17mlllllllllllllllllllllllllllllllllllllllllllllllalsxajvgg",
+			E::RecipientNotCanonical,
+		),
+		(
+			"age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z",
+			E::RecipientLowOrder,
+		),
+	];
+	ExtBuilder::default().build_and_execute(|| {
+		for (recipient, error) in cases {
+			let draft = Draft {
+				recipient: Some(text(recipient)),
+				..draft(1)
+			};
+			assert_noop!(draft.register(ALICE), error);
+		}
 	});
 }
 

@@ -49,6 +49,7 @@ fn version_terms_say_what_the_market_needs() {
 			answers: EXACT,
 			manifest: ContentId::raw([2; 32]),
 			artifact_root: root(2).0,
+			sealed: None,
 		};
 		assert_eq!(Registry::version_terms(2, 1), Some(terms(false)));
 		assert_ok!(Listings::yank(signed(BOB), 2, 1));

@@ -84,6 +84,7 @@ fn version_shows_the_record_with_a_content_id_to_paste() {
 				yanked: false,
 				children: 0,
 				same_bytes_as: Some((1, 1)),
+				sealed: None,
 			})
 		);
 		let first = Listings::version(1, 1).expect("the version stands");

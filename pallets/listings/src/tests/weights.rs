@@ -43,6 +43,7 @@ fn publishing_is_charged_for_text_parents_licence_checks() {
 		answers: EXACT,
 		parents: parents.clone().try_into().expect("fits an argument"),
 		claim_salt: None,
+		recipient: None,
 	};
 	assert_eq!(
 		declared(register),
@@ -58,6 +59,7 @@ fn publishing_is_charged_for_text_parents_licence_checks() {
 		answers: EXACT,
 		parents: parents.try_into().expect("fits an argument"),
 		claim_salt: None,
+		recipient: None,
 	};
 	assert_eq!(
 		declared(add_version),
