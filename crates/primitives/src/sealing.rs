@@ -27,10 +27,10 @@
 //! # Time
 //!
 //! What touches `b`, `e`, `k` or the vault takes the same time whatever they are: keys, sealing,
-//! opening and proving use constant-time curve arithmetic, HMAC and exclusive or, and secrets are
-//! wiped when dropped. What reads public data need not and does not: decoding of points and
-//! recipients, and [`judge`]. The text form of an identity is read and written through tables, on the
-//! machine of its owner and not in answer to anybody.
+//! opening and proving use constant-time curve arithmetic, HMAC and exclusive or, and the secrets that
+//! this module holds are wiped when dropped. What reads public data need not and does not: decoding of
+//! points and recipients, and [`judge`]. The text form of an identity is read and written through
+//! tables, on the machine of its owner and not in answer to anybody.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::{RistrettoPoint, Scalar};
@@ -155,7 +155,7 @@ pub struct Complaint {
 /// What the chain finds about a delivered key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-	/// It opens the files.
+	/// It is the identity of the recipient.
 	RightKey,
 	/// It does not.
 	WrongKey,
@@ -199,7 +199,7 @@ impl core::error::Error for ComplaintError {}
 pub enum OpenError {
 	/// The seller's point is none. The chain takes no such delivery.
 	Point(PointError),
-	/// The key does not open the files: complain.
+	/// The key is not the identity of the recipient: complain.
 	WrongKey,
 }
 
@@ -208,7 +208,7 @@ impl core::fmt::Display for OpenError {
 		match self {
 			Self::Point(error) => write!(f, "the seller's point is {error}"),
 			Self::WrongKey => f.write_str(
-				"the delivered key does not open the files: complain before the window closes",
+				"the delivered key is not that of the files' recipient: complain before the window closes",
 			),
 		}
 	}

@@ -416,6 +416,8 @@ pub struct SealedLicence<AccountId> {
 	pub holder: AccountId,
 	/// Who owns the listing now.
 	pub owner: AccountId,
+	/// The listing that it covers.
+	pub listing: ListingId,
 	/// The version that it covers.
 	pub version: VersionNumber,
 	/// Whom the files of that version are encrypted to.

@@ -1,13 +1,13 @@
 //! What the calls and the steps of deliveries cost on a chain with its real market.
 
 use crate::{
-	delivery_footprint, AccountIdOf, Call, Config, Deliveries, Due, Event, KeyBatch, KeyOf,
-	NextDue, Pallet, Sellers, State, Ticket, DUE_SPREAD, MAX_DUE,
+	delivery_footprint, AccountIdOf, Call, Config, Deliveries, Due, Event, HoldReason, KeyBatch,
+	KeyOf, NextDue, Pallet, Payment, Sellers, State, Ticket, DUE_SPREAD, MAX_DUE,
 };
 use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
-	fungible::{Inspect, Mutate},
+	fungible::{Inspect, Mutate, MutateHold},
 	Consideration, Get,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
@@ -306,16 +306,23 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// The deadline finds room in the last queue only, and the record before goes.
+	// The deadline finds room in the last queue only, and the request of a holder before ends.
 	#[benchmark]
 	fn ask_again() -> Result<(), BenchmarkError> {
 		let licence = settled::<T>()?;
-		// The deposit of the record before is somebody else's, as after a transfer.
 		let before = rich::<T>("before");
 		let ticket = Ticket::<T>::new(&before, delivery_footprint::<T>())?;
+		let payment = Payment::again(T::RepeatFee::get());
+		T::Currency::hold(&HoldReason::Price.into(), &before, payment.amount)?;
+		let until = now::<T>().saturating_add(T::MaxWindow::get());
+		let mut others = vec![LicenceId::MAX; (MAX_DUE as usize).saturating_sub(1)];
+		others.push(licence);
+		Due::<T>::insert(until, BoundedVec::truncate_from(others));
 		Deliveries::<T>::mutate_extant(licence, |delivery| {
 			delivery.buyer = before;
 			delivery.ticket = ticket;
+			delivery.state = State::Awaiting { payment, until };
+			delivery.queued = Some(until);
 		});
 		crowd_after::<T>(T::DefaultWindow::get());
 

@@ -86,7 +86,11 @@ impl<T: Config> Pallet<T> {
 				steps = steps.saturating_add(1);
 				used = after;
 				// What fails stays as it was but for its place here, and waits for a call.
-				if with_storage_layer(|| Self::take_step(licence, step)).is_err() {
+				if let Err(error) = with_storage_layer(|| Self::take_step(licence, step)) {
+					log::error!(
+						target: "runtime::delivery",
+						"delivery of licence {licence} could not end: {error:?}"
+					);
 					Deliveries::<T>::mutate_extant(licence, |delivery| delivery.queued = None);
 				}
 			}
@@ -132,6 +136,12 @@ impl<T: Config> Pallet<T> {
 			}
 			Step::Wait(mut delivery, at) => {
 				delivery.queued = Self::schedule(licence, at, MAX_DUE);
+				if delivery.queued.is_none() {
+					log::warn!(
+						target: "runtime::delivery",
+						"delivery of licence {licence} waits for a call: the next blocks are full"
+					);
+				}
 				Deliveries::<T>::insert(licence, delivery);
 				Ok(())
 			}

@@ -29,7 +29,7 @@
 //! - A buyer holds the price from the sale to its end. When it ends well, licensing takes it and pays
 //!   everybody as in any other sale.
 //! - A seller holds a bond. It covers a tenth of all sales that wait; the rest of it can be taken back
-//!   at any time.
+//!   at any time, all of it or down to the smallest bond.
 //! - No key in time: the price comes back, and a hundredth of it from the bond.
 //! - A wrong key: the price comes back, and a tenth of it from the bond. Another tenth of it is burned,
 //!   as far as the bond covers no other sale.
@@ -167,7 +167,7 @@ pub mod pallet {
 	/// What this pallet holds money for.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// What a buyer pays when the key is delivered: a price, or the fee of another delivery.
+		/// What a buyer pays if a delivery ends well: a price, or the fee of another delivery.
 		Price,
 		/// What a seller answers with for keys that do not come or do not open.
 		Bond,
@@ -220,6 +220,8 @@ pub mod pallet {
 		KeyRequested {
 			/// Number of the licence.
 			licence: LicenceId,
+			/// The listing that it is for.
+			listing: ListingId,
 			/// The version whose files the key opens.
 			version: VersionNumber,
 			/// Whom those files are encrypted to.
@@ -253,7 +255,8 @@ pub mod pallet {
 			/// Why not.
 			error: DispatchError,
 		},
-		/// No key came in time, and the buyer has its money back.
+		/// No key came in time, or its buyer handed the licence on and the new holder asked. The buyer
+		/// has its money back.
 		DeliveryExpired {
 			/// Number of the licence, which there is not if it was being bought.
 			licence: LicenceId,
@@ -338,7 +341,7 @@ pub mod pallet {
 		NoSealedLicence,
 		/// Only the holder of the licence may do this.
 		NotHolder,
-		/// Only who sold may deliver, or a proxy of theirs.
+		/// Only the account that the key was asked of may deliver, or a proxy of it.
 		NotSeller,
 		/// Only who asked for the key may do this.
 		NotBuyer,
@@ -360,7 +363,7 @@ pub mod pallet {
 		TooLateToComplain,
 		/// The buyer may still complain. Only the buyer can end this now.
 		MayComplain,
-		/// The key opens the files. The complaint has shown it to all.
+		/// The key is that of the version's recipient. The complaint has shown it to all.
 		KeyIsRight,
 		/// The shared point is not the canonical encoding of a ristretto255 point.
 		SharedNotAPoint,
@@ -556,7 +559,8 @@ pub mod pallet {
 		/// End a delivery: pay for the key; after a sale, the licence counts from now.
 		///
 		/// Whoever asked for the key may at any time after it came, anybody when the time to complain
-		/// is over. The chain does this by itself as long as it has room. Emits `DeliveryFinalized`.
+		/// is over. The chain does the latter by itself as long as it has room. Emits
+		/// `DeliveryFinalized`.
 		///
 		/// - `licence`: number of the licence.
 		#[pallet::call_index(8)]
@@ -568,8 +572,9 @@ pub mod pallet {
 
 		/// Ask for the key of a licence that you hold once more, for the fee `RepeatFee`.
 		///
-		/// The fee is held until the key comes, or comes back. Replaces the record of the delivery
-		/// before. Emits `KeyRequested`.
+		/// The fee is held until the delivery ends well, or comes back. Replaces the record of the
+		/// delivery before; what a holder before you asked for and did not get ends, with its fee
+		/// back. Emits `KeyRequested`.
 		///
 		/// - `licence`: number of the licence.
 		/// - `key`: a new delivery key of your own, 32 bytes of ristretto255.

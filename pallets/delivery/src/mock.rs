@@ -230,6 +230,7 @@ impl SealedSales<AccountId> for Shop {
 		Some(SealedLicence {
 			holder,
 			owner: Self::owner(),
+			listing: LISTING,
 			version: VERSION,
 			recipient,
 		})

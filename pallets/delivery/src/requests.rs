@@ -20,6 +20,7 @@ use weighhouse_primitives::{
 struct Request<T: Config> {
 	buyer: AccountIdOf<T>,
 	seller: AccountIdOf<T>,
+	listing: ListingId,
 	version: VersionNumber,
 	recipient: Recipient,
 	key: PointBytes,
@@ -53,6 +54,7 @@ impl<T: Config> Pallet<T> {
 			Request {
 				buyer,
 				seller: sale.seller,
+				listing,
 				version: sale.version,
 				recipient: sale.recipient,
 				key,
@@ -70,16 +72,15 @@ impl<T: Config> Pallet<T> {
 		check_point(&key).map_err(key_error::<T>)?;
 		let sold = T::Sales::sealed_licence(licence).ok_or(Error::<T>::NoSealedLicence)?;
 		ensure!(sold.holder == who, Error::<T>::NotHolder);
-		let before = Deliveries::<T>::get(licence);
-		ensure!(
-			before
-				.as_ref()
-				.is_none_or(|delivery| matches!(delivery.state, State::Settled { .. })),
-			Error::<T>::DeliveryOpen
-		);
-
-		if let Some(before) = before {
-			before.ticket.drop(&before.buyer)?;
+		if let Some(before) = Deliveries::<T>::get(licence) {
+			match before.state {
+				State::Settled { .. } => before.ticket.drop(&before.buyer)?,
+				// Who handed the licence on waits for nothing any more.
+				State::Awaiting { payment, .. } if before.buyer != who => {
+					Self::fail(licence, before, payment, Failure::Late)?;
+				}
+				_ => return Err(Error::<T>::DeliveryOpen.into()),
+			}
 		}
 		let window = Sellers::<T>::get(&sold.owner)
 			.map_or_else(T::DefaultWindow::get, |seller| seller.window);
@@ -88,6 +89,7 @@ impl<T: Config> Pallet<T> {
 			Request {
 				buyer: who,
 				seller: sold.owner,
+				listing: sold.listing,
 				version: sold.version,
 				recipient: sold.recipient,
 				key,
@@ -102,6 +104,7 @@ impl<T: Config> Pallet<T> {
 		let Request {
 			buyer,
 			seller,
+			listing,
 			version,
 			recipient,
 			key,
@@ -125,6 +128,7 @@ impl<T: Config> Pallet<T> {
 			KeyDelivery {
 				buyer: buyer.clone(),
 				seller: seller.clone(),
+				listing,
 				version,
 				recipient,
 				key,
@@ -135,6 +139,7 @@ impl<T: Config> Pallet<T> {
 		);
 		Self::deposit_event(Event::KeyRequested {
 			licence,
+			listing,
 			version,
 			recipient,
 			seller,

@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn settle(
 		licence: LicenceId,
 		mut delivery: DeliveryOf<T>,
-		payment: Payment,
+		mut payment: Payment,
 		sealed: SealedKey,
 	) -> DispatchResult {
 		let (buyer, seller) = (delivery.buyer.clone(), delivery.seller.clone());
@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 				Self::uncover(&seller, payment.cover);
 				T::Sales::complete(licence)?;
 			}
-			Purpose::Again => Self::pay_fee(&buyer, &seller, payment.amount)?,
+			Purpose::Again => payment.amount = Self::pay_fee(&buyer, &seller, payment.amount)?,
 		}
 		Self::unschedule(licence, delivery.queued.take());
 		delivery.state = State::Settled { sealed };
@@ -168,19 +168,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Pays the fee of another delivery. A seller whose account cannot take it goes without.
-	fn pay_fee(buyer: &AccountIdOf<T>, seller: &AccountIdOf<T>, fee: u128) -> DispatchResult {
+	/// Pays the fee of another delivery, and says how much was paid: a seller whose account cannot take
+	/// it goes without.
+	fn pay_fee(
+		buyer: &AccountIdOf<T>,
+		seller: &AccountIdOf<T>,
+		fee: u128,
+	) -> Result<u128, DispatchError> {
 		if fee == 0 {
-			return Ok(());
+			return Ok(0);
 		}
 		let takes = T::Currency::can_deposit(seller, fee, Provenance::Extant);
 		if takes != DepositConsequence::Success {
-			return Self::give_back(HoldReason::Price, buyer, fee);
+			Self::give_back(HoldReason::Price, buyer, fee)?;
+			return Ok(0);
 		}
 		let (exact, free) = (Exact, Restriction::Free);
 		let reason = HoldReason::Price.into();
 		T::Currency::transfer_on_hold(&reason, buyer, seller, fee, exact, free, Force)?;
-		Ok(())
+		Ok(fee)
 	}
 
 	/// What giving the money back for a key that did not come weighs.

@@ -17,7 +17,7 @@ use sp_core::ConstU32;
 use sp_runtime::{traits::Convert, BoundedVec};
 use weighhouse_primitives::{
 	sealing::{PointBytes, Recipient, SealedKey},
-	LicenceId, VersionNumber,
+	LicenceId, ListingId, VersionNumber,
 };
 
 /// The most keys that one call delivers.
@@ -193,6 +193,8 @@ pub struct KeyDelivery<AccountId, BlockNumber, Ticket> {
 	pub buyer: AccountId,
 	/// Who has to deliver: the owner of the listing when the key was asked for.
 	pub seller: AccountId,
+	/// The listing that the licence is for.
+	pub listing: ListingId,
 	/// The version whose files the key opens.
 	pub version: VersionNumber,
 	/// Whom those files are encrypted to.
@@ -256,6 +258,8 @@ pub fn deposit<T: Config>(footprint: Footprint) -> u128 {
 pub struct DeliveryView<AccountId, BlockNumber> {
 	/// Number of the licence.
 	pub licence: LicenceId,
+	/// The listing that it is for.
+	pub listing: ListingId,
 	/// Who asked for the key.
 	pub buyer: AccountId,
 	/// Who has to deliver.

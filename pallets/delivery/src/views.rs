@@ -29,6 +29,7 @@ impl<T: Config> Pallet<T> {
 	fn show_delivery(licence: LicenceId, delivery: DeliveryOf<T>) -> DeliveryViewOf<T> {
 		DeliveryView {
 			licence,
+			listing: delivery.listing,
 			buyer: delivery.buyer,
 			seller: delivery.seller,
 			version: delivery.version,

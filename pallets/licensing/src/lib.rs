@@ -56,10 +56,10 @@
 //! ## Seams
 //!
 //! Reads listings through [`ListingRegistry`], and retains a listing once for each open offer, each
-//! licence, each sale that waits and each accrued royalty, so that it cannot vanish under them. Gives [`LicenceCheck`] to
-//! whoever asks for licences, and [`OwnershipChange`] to the registry of listings, which must call
-//! `before_change` before it reads what it is about to write, since paying releases the listing; it
-//! tells through [`ListingRemoval`] which listings are gone.
+//! licence, each sale that waits and each accrued royalty, so that it cannot vanish under them. Gives
+//! [`LicenceCheck`] to whoever asks for licences, and [`OwnershipChange`] to the registry of listings,
+//! which must call `before_change` before it reads what it is about to write, since paying releases
+//! the listing; it tells through [`ListingRemoval`] which listings are gone.
 //! Whoever runs jobs takes and pays calls through [`CallSales`] and numbers its receipts through
 //! [`ReceiptNumbers`]; it gives back only what it took. Tells [`RecordReputation`] of each sale, and
 //! shows its receipts to whoever rates them through [`SettledReceipts`]. Sells sealed versions through

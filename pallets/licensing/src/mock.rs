@@ -350,7 +350,11 @@ pub fn pot() -> u128 {
 }
 
 pub fn offer_deposit(payees: u32) -> u128 {
-	deposit::<Test>(offer_footprint::<Test>(payees))
+	deposit::<Test>(offer_footprint::<Test>(payees, false))
+}
+
+pub fn sealed_offer_deposit(payees: u32) -> u128 {
+	deposit::<Test>(offer_footprint::<Test>(payees, true))
 }
 
 pub fn licence_deposit() -> u128 {

@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
 		);
 		let royalties = RoyaltyTable::try_from(table).map_err(|_| Error::<T>::TooManyPayees)?;
 		let payees = u32::try_from(royalties.len()).map_err(|_| Error::<T>::TooManyPayees)?;
-		let footprint = offer_footprint::<T>(payees);
+		let footprint = offer_footprint::<T>(payees, sealed.is_some());
 		Self::ensure_can_pay(&opener, 0, deposit::<T>(footprint))?;
 		let offer = NextOffer::<T>::get(listing);
 		let next = offer.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;

@@ -89,7 +89,8 @@ impl<T: Config> OwnershipChange<AccountIdOf<T>> for Pallet<T> {
 	}
 }
 
-// Offers, licences and royalties retain a listing, so only the count of its offers can be left.
+// Offers, licences, sales that wait and royalties retain a listing, so only the count of its offers
+// can be left.
 impl<T: Config> ListingRemoval for Pallet<T> {
 	fn after_removal(listing: ListingId) {
 		NextOffer::<T>::remove(listing);

@@ -74,6 +74,7 @@ impl<T: Config> SealedSales<AccountIdOf<T>> for Pallet<T> {
 			owner: T::Listings::owner(record.listing)?,
 			recipient: T::Listings::version_terms(record.listing, version)?.sealed?,
 			holder: record.holder,
+			listing: record.listing,
 			version,
 		})
 	}

@@ -255,12 +255,14 @@ pub(crate) struct NewOffer {
 }
 
 /// What an offer with `payees` royalty payees occupies in state.
-pub fn offer_footprint<T: Config>(payees: u32) -> Footprint {
-	let unused = MAX_PAYEES.saturating_sub(payees);
-	let share = mel::<Share>();
+pub fn offer_footprint<T: Config>(payees: u32, sealed: bool) -> Footprint {
+	let unused = u64::from(MAX_PAYEES.saturating_sub(payees)).saturating_mul(mel::<Share>());
+	let recipient = if sealed { 0 } else { mel::<Recipient>() };
 	Footprint {
 		count: 1,
-		size: mel::<OfferOf<T>>().saturating_sub(share.saturating_mul(unused.into())),
+		size: mel::<OfferOf<T>>()
+			.saturating_sub(unused)
+			.saturating_sub(recipient),
 	}
 }
 

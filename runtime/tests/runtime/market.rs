@@ -178,7 +178,7 @@ impl Listing {
 
 impl Offer {
 	fn deposit(&self) -> Balance {
-		ITEM + BYTE * (158 + 8 * self.table.len() as Balance)
+		ITEM + BYTE * (126 + 8 * self.table.len() as Balance)
 	}
 }
 

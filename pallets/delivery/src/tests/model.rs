@@ -309,7 +309,11 @@ impl Model {
 				let holder = holder.ok_or(Refusal::from(Error::<Test>::NoSealedLicence))?;
 				ensure(holder == who, Error::NotHolder)?;
 				if let Some(before) = self.records.get(&licence).copied() {
-					ensure(before.stage == Stage::Settled, Error::DeliveryOpen)?;
+					let left = before.stage == Stage::Awaiting && before.buyer != who;
+					ensure(before.stage == Stage::Settled || left, Error::DeliveryOpen)?;
+					if left {
+						self.free[before.buyer] += before.amount;
+					}
 					self.free[before.buyer] += self.deposit;
 					self.records.remove(&licence);
 				}
@@ -576,12 +580,12 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 		2 => (who(), blocks).prop_map(|(who, blocks)| Op::SetWindow { who, blocks }),
 		3 => price.prop_map(|price| Op::Reprice { price }),
 		20 => (who(), within()).prop_map(|(who, within)| Op::Buy { who, within }),
-		16 => (who(), licence(), quality)
+		24 => (who(), licence(), quality)
 			.prop_map(|(who, licence, quality)| Op::Deliver { who, licence, quality }),
-		10 => (who(), licence(), prop::bool::weighted(0.8))
+		20 => (who(), licence(), prop::bool::weighted(0.8))
 			.prop_map(|(who, licence, honest)| Op::Complain { who, licence, honest }),
 		6 => licence().prop_map(|licence| Op::Expire { licence }),
-		10 => (who(), licence()).prop_map(|(who, licence)| Op::Finalize { who, licence }),
+		14 => (who(), licence()).prop_map(|(who, licence)| Op::Finalize { who, licence }),
 		8 => (who(), licence()).prop_map(|(who, licence)| Op::AskAgain { who, licence }),
 		4 => (who(), licence()).prop_map(|(who, licence)| Op::Remove { who, licence }),
 		3 => (licence(), rich()).prop_map(|(licence, to)| Op::Transfer { licence, to }),

@@ -21,6 +21,7 @@ fn ask_again_holds_the_fee_and_waits_for_the_key() {
 			last_event(),
 			Event::KeyRequested {
 				licence,
+				listing: LISTING,
 				version: VERSION,
 				recipient: identity().recipient(),
 				seller: SELLER,
@@ -154,6 +155,29 @@ fn ask_again_fails_when_a_delivery_is_open() {
 		assert_noop!(ask(), Error::<Test>::DeliveryOpen);
 		assert_ok!(deliver(SELLER, licence, right_key(licence)));
 		assert_noop!(ask(), Error::<Test>::DeliveryOpen);
+	});
+}
+
+#[test]
+fn ask_again_ends_what_a_holder_before_waits_for() {
+	run(|| {
+		let licence = asked_again();
+		Shop::transfer(licence, OTHER);
+		let before = free(&BUYER);
+		assert_ok!(Delivery::ask_again(signed(OTHER), licence, key(3)));
+		assert_eq!(delivery(licence).buyer, OTHER);
+		assert_eq!(held(&BUYER, HoldReason::Price), 0);
+		assert_eq!(held(&BUYER, HoldReason::Delivery), 0);
+		assert_eq!(free(&BUYER), before + FEE + record_deposit());
+		assert_eq!(held(&OTHER, HoldReason::Price), FEE);
+		assert_eq!(Shop::holder(licence), Some(OTHER));
+		// What came is left to whoever asked for it.
+		assert_ok!(deliver(SELLER, licence, wrong_key(licence)));
+		Shop::transfer(licence, BUYER);
+		assert_noop!(
+			Delivery::ask_again(signed(BUYER), licence, key(4)),
+			Error::<Test>::DeliveryOpen
+		);
 	});
 }
 

@@ -23,6 +23,7 @@ fn buy_holds_the_price_and_waits_for_the_key() {
 			last_event(),
 			Event::KeyRequested {
 				licence,
+				listing: LISTING,
 				version: VERSION,
 				recipient: identity().recipient(),
 				seller: SELLER,

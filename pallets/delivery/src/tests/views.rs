@@ -11,6 +11,7 @@ fn delivery_shows_what_the_seller_needs() {
 			Delivery::delivery(licence),
 			Some(DeliveryView {
 				licence,
+				listing: LISTING,
 				buyer: BUYER,
 				seller: SELLER,
 				version: VERSION,

@@ -504,7 +504,16 @@ impl Model {
 
 	fn enter(&mut self, id: JobId, phase: Phase<u32>) {
 		self.jobs.get_mut(&id).unwrap().phase = phase;
+		// What is due in the same block is taken in the order in which it entered.
+		self.forget(id);
 		self.queue.entry(last(&phase) + 1).or_default().push(id);
+	}
+
+	/// Takes a job off the queue of deadlines.
+	fn forget(&mut self, id: JobId) {
+		for jobs in self.queue.values_mut() {
+			jobs.retain(|job| *job != id);
+		}
 	}
 
 	fn draw_again(&mut self, id: JobId, round: usize, phase: Phase<u32>) {

@@ -427,8 +427,9 @@ fn records_have_their_sizes() {
 		let licence = licence_footprint::<Test>();
 		assert_eq!((licence.count, licence.size), (2, 76 + 1 + 8));
 		assert_eq!(licence_deposit(), 2 * BASE + 85 * BYTE);
-		assert_eq!(offer_footprint::<Test>(0).size, 158);
-		assert_eq!(offer_footprint::<Test>(16).size, 286);
+		assert_eq!(offer_footprint::<Test>(0, false).size, 126);
+		assert_eq!(offer_footprint::<Test>(0, true).size, 158);
+		assert_eq!(offer_footprint::<Test>(16, true).size, 286);
 		assert_eq!(receipt_footprint::<Test>().size, 140);
 
 		let timed = opened(

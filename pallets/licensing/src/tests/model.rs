@@ -388,7 +388,11 @@ impl Model {
 				)?;
 				let pays = |parts: &u32| price.saturating_mul((*parts).into()) >= PARTS.into();
 				ensure(price == 0 || table.values().all(pays), Error::PriceTooLow)?;
-				let deposit = offer_deposit(table.len() as u32);
+				let payees = table.len() as u32;
+				let deposit = match sealed {
+					true => sealed_offer_deposit(payees),
+					false => offer_deposit(payees),
+				};
 				ensure(self.has(who, deposit), Error::BalanceTooLow)?;
 				self.hold(who, OFFER, deposit);
 				let next = self.next_offer.entry(listing).or_insert(1);

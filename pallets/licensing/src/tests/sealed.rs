@@ -111,7 +111,10 @@ fn complete_pays_everybody_just_as_a_plain_sale() {
 		assert_eq!(free(&TREASURY), ENDOWMENT + 5 * UNIT);
 		assert_eq!(Balances::total_issuance(), issuance - 5 * UNIT);
 		assert_eq!(Royalties::<Test>::get(1), Some(40 * UNIT));
-		assert_eq!(free(&ALICE), ENDOWMENT - offer_deposit(1) + 350 * UNIT);
+		assert_eq!(
+			free(&ALICE),
+			ENDOWMENT - sealed_offer_deposit(1) + 350 * UNIT
+		);
 		assert!(!<Licensing as SealedSales<_>>::is_reserved(licence));
 		assert!(<Licensing as LicenceCheck<_>>::has_licence(
 			&BOB,
@@ -124,6 +127,7 @@ fn complete_pays_everybody_just_as_a_plain_sale() {
 			Some(SealedLicence {
 				holder: BOB,
 				owner: ALICE,
+				listing: 9,
 				version: 1,
 				recipient: recipient(),
 			})

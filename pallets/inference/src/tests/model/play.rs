@@ -293,12 +293,10 @@ fn dispatch(model: &Model, act: &Act) -> Result<(), Refused> {
 	})
 }
 
-/// Takes a job off the queue of deadlines.
+/// Takes a job off the queue of deadlines, as if no block had had room.
 fn lose(model: &mut Model, id: JobId) {
 	crate::mock::lose(id);
-	for jobs in model.queue.values_mut() {
-		jobs.retain(|job| *job != id);
-	}
+	model.forget(id);
 }
 
 // ---- the market ----
