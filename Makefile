@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build path node ipfs demo test check fmt e2e kills flood latency zombienet-two zombienet-four simulate metadata weights docs clean
+.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four simulate metadata weights docs clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -13,12 +13,12 @@ help: ## List the targets
 
 ## Start here
 # Both run models in Python, so setup looks for one that is new enough before anything is compiled.
-demo: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter market,$(DEMO_STEPS)),,yes)
-demo: build ## See it: models sold, asked, rated, improved (DEMO_ONCE=1: check and exit; DEMO_STEPS=market or work: only so far)
+demo: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter market sealed,$(DEMO_STEPS)),,yes)
+demo: build ## See it: models sold, sealed, asked, rated, improved (DEMO_ONCE=1: check and exit; DEMO_STEPS=market, sealed or work: only so far)
 	@dev/scripts/demo.sh
 test: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter models,$(or $(LAYERS),models)),yes,)
 test: build ## Every test: crates, IPFS node, models, end to end (LAYERS="rust e2e": only these)
-	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@dev/scripts/test.sh
 
 ## Run the parts
@@ -46,16 +46,19 @@ fmt: setup ## Format Rust and TOML
 	@dev/scripts/tools.sh
 	@$(ENV) cargo fmt --all; cargo fmt --manifest-path dev/bench/Cargo.toml; RUST_LOG=error "$$WEIGHHOUSE_TOOLS/python/bin/taplo" fmt
 e2e: build ## Only the end to end tests
-	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@LAYERS=e2e dev/scripts/test.sh
 kills: build ## Kill nodes and gateways at each state of a job (2 times; KILLS=20: the long form)
-	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@$(ENV) node dev/e2e/kills.mjs
+delivery-kills: build ## Kill a seller's daemon and its nodes at each step: is every sale delivered once or refunded? (KILLS=2; KINDS)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
+	@$(ENV) node dev/e2e/delivery-kills.mjs
 flood: build ## Forge 1,000 messages of workers a second: are honest jobs slower? (5 minutes; RATE, JOBS, ROUNDS)
-	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@$(ENV) node dev/e2e/flood.mjs
 latency: build ## How long answers take, how many a node gives, what a gateway needs (6 minutes; RUNS, WORKERS)
-	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@$(ENV) node dev/e2e/latency.mjs
 simulate: build ## What raters of many kinds are paid, and the best attack found; writes docs/simulation.* (2 minutes; ARGS="--runs 20")
 	@$(ENV) "$$WEIGHHOUSE_BIN/weighhouse-simulate" --write docs $(ARGS)
@@ -67,5 +70,5 @@ docs: build ## The documentation of every crate, as HTML
 	@$(ENV) RUSTDOCFLAGS="-D warnings" SKIP_WASM_BUILD=1 cargo doc --release --workspace --no-deps --locked; \
 		printf 'open %s\n' "$$CARGO_TARGET_DIR/doc/weighhouse_primitives/index.html"
 clean: ## Remove what running made here; the build cache stays
-	@rm -rf target dev/*/node_modules
+	@rm -rf target dev/*/node_modules docs/examples/*/node_modules
 	@$(ENV) printf 'The build cache stays: %s. Remove it by hand to build from nothing.\n' "$$WEIGHHOUSE_CACHE"

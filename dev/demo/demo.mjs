@@ -1,11 +1,12 @@
-// The demo: a model is published, derived from, quoted, bought, fetched and paid for; another one is asked of
-// three workers, of whom one then cheats; raters are paid for comparing its answers, and a better version pays
+// The demo: a model is published, derived from, quoted, bought, fetched and paid for; a sealed one is sold, whose
+// key comes with the payment, and a wrong key brings the money back; another one is asked of three workers, of whom one then cheats; raters are paid for comparing its answers, and a better version pays
 // them again. All on the programs that a person would use. Every step runs the `weighhouse` command line;
 // nothing here talks to the chain itself.
 //
 //   make demo               shows each step, then leaves everything running until Ctrl-C
 //   DEMO_ONCE=1 make demo   the same, then ends; exit code 0 only if every step held
-//   DEMO_STEPS=market make demo   ends with the step `claim`: the sale, without workers
+//   DEMO_STEPS=market make demo   ends with the step `claim`: the sale of an open model
+//   DEMO_STEPS=sealed make demo   ends with the step `wrong_key`: sales, without workers
 //   DEMO_STEPS=work make demo     ends with the step `rate`: without a campaign
 //
 // Writes target/demo/summary.json (one object a step), which verify.mjs re-derives from chain state.
@@ -16,13 +17,14 @@ import { run, until } from '../e2e/lib/process.mjs';
 import { Show, wgh } from './show.mjs';
 import { Services } from './services.mjs';
 import { FEEDBACK_STEPS, feedback } from './feedback.mjs';
+import { SEALED_STEPS, sealed } from './sealed.mjs';
 
 const once = Boolean(process.env.DEMO_ONCE);
 const wanted = process.env.DEMO_STEPS || 'all';
 // How many steps each choice shows.
-const STEPS = { market: 8, work: 13, all: 13 + FEEDBACK_STEPS };
+const STEPS = { market: 8, sealed: 8 + SEALED_STEPS, work: 13 + SEALED_STEPS, all: 13 + SEALED_STEPS + FEEDBACK_STEPS };
 if (!STEPS[wanted]) {
-	console.error(`DEMO_STEPS is market or work, or not set: \`${wanted}\` is none of these`);
+	console.error(`DEMO_STEPS is market, sealed or work, or not set: \`${wanted}\` is none of these`);
 	process.exit(2);
 }
 const folder = join(repository, 'target/demo');
@@ -66,22 +68,25 @@ async function weighhouse(suri, ...args) {
 
 /** The same without showing it: for what is done many times. */
 async function unseen(suri, ...args) {
-	const result = await run(cliBinary(), [...args, '--json', '--url', services.url, '--ipfs', services.ipfs], {
+	const { code, json, error } = await attempt(suri, ...args);
+	if (code !== 0) throw new Error(`weighhouse ${args[0]} ended with exit code ${code}: ${[error.message, error.hint].filter(Boolean).join('\n')}`);
+	return json;
+}
+
+/** Runs it, and answers what it printed or why it failed. */
+async function attempt(suri, ...args) {
+	const { code, stdout, stderr } = await run(cliBinary(), [...args, '--json', '--url', services.url, '--ipfs', services.ipfs], {
 		cwd: repository,
 		env: suri ? { WEIGHHOUSE_SURI: suri } : {},
 		timeout: 300_000,
 	});
-	if (result.code !== 0) {
-		let reason = result.stderr.trim();
-		try {
-			const { error } = JSON.parse(reason);
-			reason = [error.message, error.hint].filter(Boolean).join('\n');
-		} catch {
-			// Not the command line's own error: shown as it came.
-		}
-		throw new Error(`weighhouse ${args[0]} ended with exit code ${result.code}: ${reason}`);
+	if (code === 0) return { code, json: JSON.parse(stdout) };
+	try {
+		return { code, error: JSON.parse(stderr.trim().split('\n').at(-1)).error };
+	} catch {
+		// Not the command line's own error: shown as it came.
+		return { code, error: { message: stderr.trim() } };
 	}
-	return JSON.parse(result.stdout);
 }
 
 function expect(condition, otherwise) {
@@ -172,6 +177,9 @@ async function steps() {
 		show.fact('paid', `${wgh(claimed.amount)} to ${claimed.owner}`);
 	});
 	if (wanted === 'market') return;
+
+	await sealed({ step, show, services, weighhouse, attempt, publish, expect, folder });
+	if (wanted === 'sealed') return;
 
 	const asked = await step('workers', 'Bob lists a model by the call; three workers bond, each with a node and a gateway of its own', async (record) => {
 		const server = services.startMlserver(MODEL);

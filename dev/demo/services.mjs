@@ -145,6 +145,44 @@ export class Services {
 		await worker.work.stop('SIGINT', 30_000);
 	}
 
+	/** Starts `weighhouse deliver ARGUMENTS`, telling what it says; done when it looks at final blocks. */
+	async startDeliver(suri, args, tell) {
+		const service = this.#start('deliver', cliBinary(), ['--json', '--url', this.url, 'deliver', '--data', join(this.#folder, 'deliver'), ...args], { cwd: repository, env: { WEIGHHOUSE_SURI: suri } });
+		let rest = '';
+		const events = [];
+		service.child.stdout.on('data', (chunk) => {
+			const lines = (rest + chunk).split('\n');
+			rest = lines.pop();
+			for (const line of lines) {
+				const event = JSON.parse(line);
+				events.push(event);
+				tell(event);
+			}
+		});
+		await service.ready(() => events.find(({ event }) => event === 'started'), 60_000);
+		return events;
+	}
+
+	/** Starts the daemon that delivers wrong keys, see altered-deliver.mjs. */
+	async startAlteredDeliver(suri) {
+		const service = this.#start('altered-deliver', process.execPath, [join(repository, 'dev/demo/altered-deliver.mjs'), this.url, suri]);
+		await service.ready(() => service.log.includes('delivering wrong keys'), 30_000);
+		return service;
+	}
+
+	/** Ends the daemon that delivers wrong keys. */
+	async stopAltered(service) {
+		this.#running = this.#running.filter((each) => each !== service);
+		await service.stop();
+	}
+
+	/** The bytes of a file as they lie on IPFS. */
+	async onIpfs(cid) {
+		const answer = await fetch(`${this.ipfs}/api/v0/cat?arg=${cid}`, { method: 'POST', signal: AbortSignal.timeout(30_000) });
+		if (!answer.ok) throw new Error(`IPFS does not give ${cid}: ${answer.status}`);
+		return Buffer.from(await answer.arrayBuffer());
+	}
+
 	/** Starts MLServer with a model; the first time it installs its packages, which takes minutes. */
 	async startMlserver(model) {
 		const port = await this.#port(8081, 'MLServer');

@@ -9,6 +9,7 @@ import { ApiPromise, WsProvider } from '@polkadot/api';
 import { Keyring } from '@polkadot/keyring';
 import { encodeAddress } from '@polkadot/util-crypto';
 import { verifyFeedback } from './verify-feedback.mjs';
+import { verifySealed } from './verify-sealed.mjs';
 
 const repository = resolve(import.meta.dirname, '../..');
 const summary = JSON.parse(readFileSync(process.argv[2] ?? join(repository, 'target/demo/summary.json'), 'utf8'));
@@ -185,6 +186,9 @@ same('claim: the pot paid', -royaltySum, await claimed.change(ROYALTY_POT));
 same('claim: still owed', 0, (await final.query.licensing.royalties(claim.listing)).toString() || 0);
 
 // DEMO_STEPS=market ends here: none of the steps that follow is in the record.
+if (step.sealed_buy) await verifySealed({ step, api, final, same, block, published, repository, treasury: TREASURY });
+
+// DEMO_STEPS=sealed ends here.
 if (['workers', 'ask', 'receipt', 'liar', 'rate'].every((name) => !step[name])) await tell();
 
 // The workers: bonded, each with a key of its own on a node of its own, which validates nothing.

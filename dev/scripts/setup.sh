@@ -46,6 +46,16 @@ native_tools() {
 	[ ${#missing[@]} -eq 0 ] || { say "installing ${#missing[@]} packages (about a minute)" && apt_install "${missing[@]}"; }
 }
 
+# Opens sealed files in the demo and the tests, which have a port of it to do without.
+stock_age() {
+	has age && return
+	if { [ "$(id -u)" = 0 ] || has sudo; } && apt-cache show age >/dev/null 2>&1; then
+		say "missing: age (opens sealed files without anything of ours)"
+		(apt_install age) && return
+	fi
+	say "note: there is no age, so the demo and the tests open sealed files with its port to JavaScript alone"
+}
+
 # The models' training scripts and MLServer need Python 3.11; nothing else here does.
 models_python() {
 	local found problem
@@ -149,6 +159,7 @@ rust() {
 }
 
 native_tools
+stock_age
 models_python
 rust
 dev/scripts/node.sh

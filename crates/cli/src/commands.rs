@@ -8,7 +8,10 @@ mod campaign;
 mod cancel_proposal;
 mod claim;
 mod close_offer;
+mod complain;
 mod completions;
+mod deliver;
+mod delivery;
 mod dispute;
 mod faucet;
 mod fetch;
@@ -23,14 +26,18 @@ mod quote;
 mod rate;
 mod rater;
 mod receipt;
+mod redeliver;
 mod release_claim;
 mod remove_licence;
 mod remove_version;
 mod reputation;
 mod royalties;
+mod sealed;
 mod search;
+mod seller;
 mod show;
 mod transfer;
+mod vault;
 mod work;
 mod yank;
 
@@ -52,6 +59,9 @@ pub enum Command {
 	Transfer(transfer::Opts),
 	RemoveLicence(remove_licence::Opts),
 	Fetch(fetch::Opts),
+	Delivery(delivery::Opts),
+	Complain(complain::Opts),
+	Redeliver(redeliver::Opts),
 	Ask(ask::Opts),
 	Proxy(proxy::Opts),
 	Receipt(receipt::Opts),
@@ -67,6 +77,9 @@ pub enum Command {
 	Royalties(royalties::Opts),
 	Claim(claim::Opts),
 	Account(account::Opts),
+	Vault(vault::Opts),
+	Seller(seller::Opts),
+	Deliver(deliver::Opts),
 	Yank(yank::Opts),
 	RemoveVersion(remove_version::Opts),
 	ReleaseClaim(release_claim::Opts),
@@ -83,6 +96,7 @@ impl Command {
 		match self {
 			Self::Proxy(_) => true,
 			Self::Work(opts) => opts.serves(),
+			Self::Deliver(opts) => opts.serves(),
 			_ => false,
 		}
 	}
@@ -105,6 +119,9 @@ impl Command {
 			Self::Transfer(opts) => transfer::run(opts, context).await,
 			Self::RemoveLicence(opts) => remove_licence::run(opts, context).await,
 			Self::Fetch(opts) => fetch::run(opts, context).await,
+			Self::Delivery(opts) => delivery::run(opts, context).await,
+			Self::Complain(opts) => complain::run(opts, context).await,
+			Self::Redeliver(opts) => redeliver::run(opts, context).await,
 			Self::Ask(opts) => ask::run(opts, context).await,
 			Self::Proxy(opts) => proxy::run(opts, context).await,
 			Self::Receipt(opts) => receipt::run(opts, context).await,
@@ -120,6 +137,9 @@ impl Command {
 			Self::Royalties(opts) => royalties::run(opts, context).await,
 			Self::Claim(opts) => claim::run(opts, context).await,
 			Self::Account(opts) => account::run(opts, context).await,
+			Self::Vault(opts) => vault::run(opts, context).await,
+			Self::Seller(opts) => seller::run(opts, context).await,
+			Self::Deliver(opts) => deliver::run(opts, context).await,
 			Self::Yank(opts) => yank::run(opts, context).await,
 			Self::RemoveVersion(opts) => remove_version::run(opts, context).await,
 			Self::ReleaseClaim(opts) => release_claim::run(opts, context).await,

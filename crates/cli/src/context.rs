@@ -16,7 +16,7 @@ use weighhouse_client::{
 	keys::{self, AccountId32, Keypair},
 	ChainError, Client, Included, Stage, Until, View,
 };
-use weighhouse_primitives::JobId;
+use weighhouse_primitives::{JobId, LicenceId};
 
 use crate::{failure::Failure, logs::Logs};
 
@@ -71,8 +71,27 @@ enum Wait {
 #[derive(Clone)]
 pub struct Context {
 	global: Global,
-	/// The job that this command has asked for, once it is in a block.
-	asked: Arc<Mutex<Option<JobId>>>,
+	/// What this command has paid for and waits for, once it is in a block.
+	paid: Arc<Mutex<Option<Paid>>>,
+}
+
+/// What goes on after it was paid for, whether anybody waits for it or not.
+#[derive(Clone, Copy, Debug)]
+enum Paid {
+	/// A question.
+	Job(JobId),
+	/// The key of a sealed version, for a licence.
+	Key(LicenceId),
+}
+
+impl Paid {
+	/// A failure to wait for it.
+	fn outlives(self, failure: Failure) -> Failure {
+		match self {
+			Self::Job(job) => failure.of_job(job),
+			Self::Key(licence) => failure.of_key(licence),
+		}
+	}
 }
 
 impl Context {
@@ -91,7 +110,7 @@ impl Context {
 		global.ipfs = global.ipfs.filter(given);
 		Self {
 			global,
-			asked: Arc::default(),
+			paid: Arc::default(),
 		}
 	}
 
@@ -221,33 +240,73 @@ impl Context {
 		call: &impl Call,
 		key: &Keypair,
 	) -> Result<Included, Failure> {
-		let seen = |included: Option<&Included>| {
-			let requested = included.and_then(|included| calls::requested(included).ok());
-			*self.job() = requested.map(|(job, ..)| job);
-		};
-		let included = self.submit_seen(client, call, key, "Asking", seen).await;
+		self.submit_paid(client, call, key, "Asking", |included| {
+			calls::requested(included)
+				.ok()
+				.map(|(job, ..)| Paid::Job(job))
+		})
+		.await
+	}
+
+	/// Signs and submits what asks for the key of a sealed version. What fails from the block on that
+	/// has it names the licence, as does [`interruption`](Self::interruption): its money is held.
+	pub async fn submit_key_request(
+		&self,
+		client: &Client,
+		call: &impl Call,
+		key: &Keypair,
+		what: &str,
+	) -> Result<Included, Failure> {
+		self.submit_paid(client, call, key, what, |included| {
+			calls::key_requested(included)
+				.ok()
+				.map(|requested| Paid::Key(requested.licence))
+		})
+		.await
+	}
+
+	async fn submit_paid(
+		&self,
+		client: &Client,
+		call: &impl Call,
+		key: &Keypair,
+		what: &str,
+		paid: impl Fn(&Included) -> Option<Paid>,
+	) -> Result<Included, Failure> {
+		let seen = |included: Option<&Included>| *self.paid() = included.and_then(&paid);
+		let included = self.submit_seen(client, call, key, what, seen).await;
 		included.map_err(|failure| {
-			// If it left the pool, or the chain refused it, there is no job.
+			// If it left the pool, or the chain refused it, there is nothing.
 			let gone = matches!(
 				failure,
 				Failure::Chain(ChainError::Dropped(_) | ChainError::Refused(_))
 			);
-			let job = self.job().filter(|_| !gone);
-			match job {
-				Some(job) => failure.of_job(job),
+			let paid = self.paid().filter(|_| !gone);
+			match paid {
+				Some(paid) => paid.outlives(failure),
 				None => failure,
 			}
 		})
 	}
 
-	fn job(&self) -> MutexGuard<'_, Option<JobId>> {
-		self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+	/// Says that the key for a licence is waited for from now on.
+	pub fn await_key(&self, licence: LicenceId) {
+		*self.paid() = Some(Paid::Key(licence));
+	}
+
+	/// Says that nothing that was paid for is waited for any more.
+	pub fn await_nothing(&self) {
+		*self.paid() = None;
+	}
+
+	fn paid(&self) -> MutexGuard<'_, Option<Paid>> {
+		self.paid.lock().unwrap_or_else(PoisonError::into_inner)
 	}
 
 	/// What is told when Ctrl-C ends the command now.
 	pub fn interruption(&self) -> Failure {
-		match *self.job() {
-			Some(job) => Failure::Interrupted.of_job(job),
+		match *self.paid() {
+			Some(paid) => paid.outlives(Failure::Interrupted),
 			None => Failure::Interrupted,
 		}
 	}

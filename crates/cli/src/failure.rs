@@ -1,6 +1,7 @@
 //! What a person or a script is told when something fails: what happened, and what to do next.
 
 use std::{
+	fmt,
 	io::{stderr, Write},
 	path::PathBuf,
 	process::ExitCode,
@@ -8,12 +9,14 @@ use std::{
 
 use serde_json::{json, Value};
 use weighhouse_client::{
-	fetch::FetchError, ipfs::IpfsError, keys::KeyError, ChainError, NoQuote, NotForSale, Refund,
-	Refusal, H256,
+	fetch::FetchError, ipfs::IpfsError, keys::KeyError, vault::VaultError, ChainError, NoQuote,
+	NotForSale, Refund, Refusal, H256,
 };
 use weighhouse_gateway::StartError;
 use weighhouse_manifest::{BuildError, ManifestError};
-use weighhouse_primitives::{feedback::CampaignId, JobId, ListingId, ReceiptId, VersionNumber};
+use weighhouse_primitives::{
+	feedback::CampaignId, JobId, LicenceId, ListingId, ReceiptId, VersionNumber,
+};
 
 use crate::{
 	output::{hex, wgh},
@@ -31,9 +34,9 @@ Exit codes:
   5  the chain refused
   6  bytes are not those that were published, or a receipt does not verify
   7  there is no such listing, version, offer, licence, job, receipt or campaign
-  8  a folder, model card, manifest, key file or input is unusable
-  9  not confirmed, or dearer than --max-price
- 10  the job was refunded: there is no answer that stands
+  8  a folder, model card, manifest, key file, vault or input is unusable
+  9  not confirmed, dearer than --max-price, or a complaint about a right key
+ 10  refunded: no answer that stands, or no key that opens a sealed model
 130  interrupted
 
 Examples:
@@ -278,9 +281,189 @@ pub enum Failure {
 	/// The question was answered with no, or nobody could be asked.
 	#[error("{0}")]
 	Declined(String),
+	/// A vault cannot be made or opened.
+	#[error(transparent)]
+	Vault(#[from] VaultError),
+	/// There is nothing where a vault should be.
+	#[error("there is no vault at {path}", path = path.display())]
+	NoVault {
+		/// Where it was looked for.
+		path: PathBuf,
+	},
+	/// What was named opens other files.
+	#[error(
+		"{listing}@{version} is sealed for {expected}, and this opens what is sealed for {given}"
+	)]
+	OtherIdentity {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+		/// Whom the version is sealed for.
+		expected: String,
+		/// Whose identity it is.
+		given: String,
+	},
+	/// A version is not sealed, so that there is nothing to open.
+	#[error("{listing}@{version} is not sealed: its files are open to all")]
+	NotSealed {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+	},
+	/// The key of a sealed version is not to be had.
+	#[error("{listing}@{version} is sealed, and {missing}")]
+	Sealed {
+		/// The listing.
+		listing: ListingId,
+		/// The version.
+		version: VersionNumber,
+		/// What is missing.
+		missing: MissingKey,
+	},
+	/// The key of a sealed version was asked for, and what should follow failed.
+	#[error("the key for licence {licence} is asked for and the money for it waits, but this command does not: {source}")]
+	KeyAsked {
+		/// The licence.
+		licence: LicenceId,
+		/// Why.
+		source: Box<Failure>,
+	},
+	/// The key of a sealed version did not come, or was a wrong one, and the money is back.
+	#[error("{fault} for licence {licence}: {}", money_back(*refunded, *compensation, *burned))]
+	KeyRefunded {
+		/// The licence.
+		licence: LicenceId,
+		/// What the seller did.
+		fault: KeyFault,
+		/// What is back.
+		refunded: u128,
+		/// What of the seller's bond came besides.
+		compensation: u128,
+		/// What of it was burned.
+		burned: u128,
+	},
+	/// A key that was delivered opens nothing, and this command does not complain.
+	#[error("the key that was delivered for licence {licence} does not open the files")]
+	WrongKey {
+		/// The licence.
+		licence: LicenceId,
+	},
+	/// A complaint about a key that opens the files.
+	#[error("the key for licence {licence} opens the files: a complaint would be refused, and would show the key to all, so none was sent")]
+	KeyIsRight {
+		/// The licence.
+		licence: LicenceId,
+	},
 	/// Ctrl-C.
 	#[error("interrupted")]
 	Interrupted,
+}
+
+/// Why there is no key of a sealed version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingKey {
+	/// Nobody said whose it is.
+	NoAccount,
+	/// The account owns the listing, and opens it by its vault.
+	OwnVault,
+	/// The account holds no licence.
+	NoLicence,
+	/// It was asked for and did not come yet.
+	Awaited(LicenceId),
+	/// The account holds a licence, but did not ask for the key under it.
+	NotAsked(LicenceId),
+	/// It was asked for by another key of the same account.
+	OtherSecret(LicenceId),
+}
+
+impl MissingKey {
+	/// The licence whose key it is.
+	fn licence(self) -> Option<LicenceId> {
+		match self {
+			Self::NoAccount | Self::OwnVault | Self::NoLicence => None,
+			Self::Awaited(licence) | Self::NotAsked(licence) | Self::OtherSecret(licence) => {
+				Some(licence)
+			}
+		}
+	}
+
+	/// How to come by it.
+	fn hint(self, listing: ListingId) -> String {
+		match self {
+			Self::NoAccount => format!(
+				"Give the key that bought it with --suri or --keystore, or --identity FILE; or buy it: \
+				 `weighhouse buy {listing}`."
+			),
+			Self::OwnVault => "Give it with --vault FILE.".into(),
+			Self::NoLicence => format!("Buy one with `weighhouse buy {listing}`."),
+			Self::Awaited(licence) => {
+				format!("Wait for it with `weighhouse delivery {licence} --watch`.")
+			}
+			Self::NotAsked(licence) => {
+				format!("Ask for it, for a small fee: `weighhouse redeliver {licence}`.")
+			}
+			Self::OtherSecret(licence) => format!(
+				"Sign with the key that asked for it, or ask again, for a small fee: `weighhouse \
+				 redeliver {licence}`."
+			),
+		}
+	}
+}
+
+impl fmt::Display for MissingKey {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::NoAccount => f.write_str("nothing was given that could open it"),
+			Self::OwnVault => f.write_str("its owner opens it by the vault, which was not given"),
+			Self::NoLicence => f.write_str("this account holds no licence for it"),
+			Self::Awaited(licence) => write!(f, "the key for licence {licence} has not come yet"),
+			Self::NotAsked(licence) => {
+				write!(
+					f,
+					"this account has not asked for the key under licence {licence}"
+				)
+			}
+			Self::OtherSecret(licence) => write!(
+				f,
+				"what was delivered for licence {licence} is not for the key that signs here"
+			),
+		}
+	}
+}
+
+/// How a seller failed to deliver a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFault {
+	/// Not in time.
+	Late,
+	/// Another key than that of the files, as was proved on chain.
+	Wrong,
+}
+
+impl fmt::Display for KeyFault {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Self::Late => "no key came in time",
+			Self::Wrong => "a wrong key came",
+		})
+	}
+}
+
+/// What a buyer has after a delivery failed.
+fn money_back(refunded: u128, compensation: u128, burned: u128) -> String {
+	let mut text = format!("{} are back", wgh(refunded));
+	if compensation > 0 {
+		text.push_str(&format!(
+			", and {} of the seller's bond besides",
+			wgh(compensation)
+		));
+	}
+	if burned > 0 {
+		text.push_str(&format!("; {} more of it were burned", wgh(burned)));
+	}
+	text
 }
 
 impl From<StartError> for Failure {
@@ -297,6 +480,23 @@ impl Failure {
 			Self::Refunded { .. } | Self::Asked { .. } => self,
 			other => Self::Asked {
 				job,
+				source: Box::new(other),
+			},
+		}
+	}
+
+	/// The same, after the key for `licence` was asked and paid for. What ended its delivery says its
+	/// licence itself.
+	#[must_use]
+	pub fn of_key(self, licence: LicenceId) -> Self {
+		match self {
+			Self::KeyRefunded { .. }
+			| Self::WrongKey { .. }
+			| Self::Sealed { .. }
+			| Self::NotFound(_)
+			| Self::KeyAsked { .. } => self,
+			other => Self::KeyAsked {
+				licence,
 				source: Box::new(other),
 			},
 		}
@@ -319,13 +519,19 @@ impl Failure {
 				"chain-refused"
 			}
 			Self::Asked { source, .. }
+			| Self::KeyAsked { source, .. }
 			| Self::Unchecked { source, .. }
 			| Self::Unreadable { source, .. } => source.code(),
 			Self::HiddenGold { .. } => "not-included",
 			Self::Unanswered { .. } => "ipfs-unreachable",
 			Self::Claimed { source, .. } | Self::Incomplete { source, .. } => source.code(),
-			Self::Refunded { .. } => "refunded",
-			Self::Unverified { .. } => "verification-failed",
+			Self::Refunded { .. } | Self::KeyRefunded { .. } => "refunded",
+			Self::Unverified { .. } | Self::WrongKey { .. } => "verification-failed",
+			Self::Sealed { missing, .. } => match missing {
+				MissingKey::NoAccount | MissingKey::OwnVault => "usage",
+				MissingKey::NoLicence => "no-licence",
+				_ => "no-key",
+			},
 			Self::Listen { .. } => "unexpected",
 			Self::Ipfs(IpfsError::File { .. }) => "bad-input",
 			Self::Ipfs(IpfsError::BadAddress { .. }) => "usage",
@@ -339,14 +545,18 @@ impl Failure {
 			| Self::BadInput(_)
 			| Self::Unbalanced(_)
 			| Self::File { .. }
-			| Self::Write { .. } => "bad-input",
+			| Self::Write { .. }
+			| Self::Vault(_)
+			| Self::NoVault { .. }
+			| Self::OtherIdentity { .. }
+			| Self::NotSealed { .. } => "bad-input",
 			Self::NoKey | Self::Usage(_) => "usage",
 			Self::Gateway(error) => match **error {
 				StartError::Config(_) => "bad-input",
 				_ => "gateway-failed",
 			},
 			Self::NoLicence { .. } | Self::NoCall { .. } => "no-licence",
-			Self::Declined(_) => "declined",
+			Self::Declined(_) | Self::KeyIsRight { .. } => "declined",
 			Self::Interrupted => "interrupted",
 		}
 	}
@@ -437,6 +647,9 @@ impl Failure {
 			Self::NotFound(what) if what.starts_with("campaign") => {
 				"See what there is with `weighhouse campaign list`."
 			}
+			Self::NotFound(what) if what.starts_with("delivery") => {
+				"See what there is with `weighhouse delivery`."
+			}
 			Self::NotFound(what) if what.starts_with("worker") => {
 				"Become one with `weighhouse work --serve LISTING:REWARD`."
 			}
@@ -495,6 +708,32 @@ impl Failure {
 					 {campaign} --guess` goes by a coin."
 				))
 			}
+			Self::KeyAsked { licence, .. } => {
+				return Some(format!(
+					"Do not pay again: it goes on by itself, and `weighhouse delivery {licence} --watch` \
+					 takes it up."
+				))
+			}
+			Self::KeyRefunded { .. } => "Nothing is left to do here; see what else there is: `weighhouse search`.",
+			Self::WrongKey { licence } => {
+				return Some(format!(
+					"While there is time, prove it and have the money back: `weighhouse complain {licence}`."
+				))
+			}
+			Self::KeyIsRight { .. } => "Download the files with `weighhouse fetch`.",
+			Self::NoVault { path } => {
+				return Some(format!(
+					"Create one: `weighhouse vault create {}`.",
+					path.display()
+				))
+			}
+			Self::OtherIdentity { .. } => {
+				"Name the vault with which it was published, or the identity that was bought."
+			}
+			Self::NotSealed { .. } => "Download it with `weighhouse fetch`.",
+			Self::Sealed {
+				listing, missing, ..
+			} => return Some(missing.hint(*listing)),
 			Self::Unchecked { source, .. } => return source.hint(),
 			Self::Claimed {
 				commitment,
@@ -564,6 +803,7 @@ impl Failure {
 		let mut error = match self {
 			// What is special about the cause stays.
 			Self::Asked { source, .. }
+			| Self::KeyAsked { source, .. }
 			| Self::Unchecked { source, .. }
 			| Self::Unreadable { source, .. }
 			| Self::Incomplete { source, .. }
@@ -637,6 +877,31 @@ impl Failure {
 			Self::Unverified { checks, .. } | Self::Unchecked { checks, .. } => {
 				Some(("checks", checks.clone()))
 			}
+			Self::KeyRefunded {
+				licence,
+				fault,
+				refunded,
+				compensation,
+				burned,
+			} => Some((
+				"refund",
+				json!({
+					"licence": licence,
+					"reason": match fault {
+						KeyFault::Late => "late",
+						KeyFault::Wrong => "wrong-key",
+					},
+					"refunded": refunded.to_string(),
+					"compensation": compensation.to_string(),
+					"burned": burned.to_string(),
+				}),
+			)),
+			Self::KeyAsked { licence, .. }
+			| Self::WrongKey { licence }
+			| Self::KeyIsRight { licence } => Some(("licence", json!(licence))),
+			Self::Sealed { missing, .. } => {
+				missing.licence().map(|licence| ("licence", json!(licence)))
+			}
 			Self::Asked { job, .. } => Some(("job", json!(job))),
 			Self::Incomplete { campaign, .. } => Some(("campaign", json!(campaign))),
 			Self::HiddenGold { items, .. } | Self::Unanswered { items, .. } => {
@@ -704,6 +969,7 @@ fn refused_hint(refusal: &Refusal) -> Option<String> {
 	let hint = match refusal.pallet.as_str() {
 		"Reputation" => rating_hint(name),
 		"Feedback" => campaign_hint(name),
+		"Delivery" => delivery_hint(name),
 		_ => market_hint(name),
 	};
 	hint.map(ToOwned::to_owned)
@@ -722,6 +988,36 @@ fn rating_hint(name: &str) -> Option<&'static str> {
 		"RatingStillNeeded" => {
 			"`weighhouse rate RECEIPT --forget` says from which block on it can be forgotten."
 		}
+		_ => return None,
+	})
+}
+
+fn delivery_hint(name: &str) -> Option<&'static str> {
+	Some(match name {
+		"BalanceTooLow" => {
+			"See `weighhouse account` for the balance, `quote` for price and deposits."
+		}
+		"BondBelowMinimum" | "BondTooLow" | "BondInUse" | "WrongWindow" => {
+			"See bond and window with `weighhouse seller show`."
+		}
+		"NoBond" => "Put one aside: `weighhouse seller bond WGH`.",
+		"SellerNotBonded" | "BondCoversNoMore" => {
+			"See the seller's bond with `weighhouse seller show ACCOUNT`; what covers other sales is free \
+			 again when they end."
+		}
+		"DeliveryTooSlow" => {
+			"See how long the seller has with `weighhouse quote`, and accept it with --within."
+		}
+		"UnknownDelivery" => "See what there is with `weighhouse delivery`.",
+		"NoSealedLicence" => "See which licences count with `weighhouse licences`.",
+		"NotHolder" => "Sign with the key of the holder: --suri or --keystore.",
+		"NotSeller" => "Sign with the key of the seller, or for it as its proxy with --seller.",
+		"NotBuyer" => "Sign with the key that asked for it: --suri or --keystore.",
+		"AlreadyDelivered" | "TooLate" | "NotOverdue" | "NotDelivered" | "AlreadySettled"
+		| "TooLateToComplain" | "MayComplain" | "DeliveryOpen" => {
+			"See where it stands with `weighhouse delivery LICENCE`."
+		}
+		"KeyIsRight" => "Download the files with `weighhouse fetch`.",
 		_ => return None,
 	})
 }
@@ -835,6 +1131,8 @@ fn market_hint(name: &str) -> Option<&'static str> {
 		}
 		"HasChildren" => "It can be yanked instead: `weighhouse yank`.",
 		"NoProposal" | "NotProposed" => "See who is proposed with `weighhouse show --json`.",
+		"Sealed" | "NotSealed" => "`weighhouse buy` takes the right way by itself.",
+		"SealedVersionNotAlone" => "Name one version with --versions.",
 		"UnknownClaim" => "Claim it anew with `weighhouse publish --claim`.",
 		_ => return None,
 	};
@@ -940,8 +1238,74 @@ mod tests {
 		assert!(error["message"].as_str().unwrap().contains("3 WGH"));
 	}
 
+	#[test]
+	fn licence_is_named_when_its_key_was_paid_for_before_the_failure() {
+		let failure = Failure::Interrupted.of_key(7);
+		assert_eq!(failure.exit(), 130);
+		let error = &failure.json()["error"];
+		assert_eq!(error["licence"], 7);
+		let hint = error["hint"].as_str().unwrap();
+		assert!(hint.contains("weighhouse delivery 7 --watch"), "{hint}");
+	}
+
+	#[test]
+	fn money_is_counted_when_a_wrong_key_was_proved() {
+		let failure = Failure::KeyRefunded {
+			licence: 7,
+			fault: KeyFault::Wrong,
+			refunded: 5_000_000_000_000,
+			compensation: 500_000_000_000,
+			burned: 500_000_000_000,
+		};
+		let failure = failure.of_key(7);
+		assert_eq!(failure.exit(), 10);
+		assert_eq!(
+			failure.to_string(),
+			"a wrong key came for licence 7: 5 WGH are back, and 0.5 WGH of the seller's bond besides; \
+			 0.5 WGH more of it were burned"
+		);
+		let refund = &failure.json()["error"]["refund"];
+		assert_eq!(refund["reason"], "wrong-key");
+		assert_eq!(refund["compensation"], "500000000000");
+	}
+
+	#[test]
+	fn way_to_the_key_is_told_when_a_sealed_version_cannot_be_opened() {
+		for (missing, exit, way) in [
+			(MissingKey::NoAccount, 2, "--identity FILE"),
+			(MissingKey::OwnVault, 2, "--vault FILE"),
+			(MissingKey::NoLicence, 1, "weighhouse buy 3"),
+			(MissingKey::Awaited(7), 1, "weighhouse delivery 7 --watch"),
+			(MissingKey::NotAsked(7), 1, "weighhouse redeliver 7"),
+			(MissingKey::OtherSecret(7), 1, "weighhouse redeliver 7"),
+		] {
+			let failure = Failure::Sealed {
+				listing: 3,
+				version: 1,
+				missing,
+			};
+			assert_eq!(failure.exit(), exit, "{missing:?}");
+			assert!(failure.hint().unwrap().contains(way), "{missing:?}");
+		}
+	}
+
 	/// Refusals that leave nothing to do, or say themselves what to do; or that no command can run into.
-	const SELF_EXPLAINED: [(&str, &[&str]); 3] = [
+	const SELF_EXPLAINED: [(&str, &[&str]); 4] = [
+		(
+			"delivery",
+			&[
+				"NothingGiven",
+				"KeyNotAPoint",
+				"KeyIsIdentity",
+				"TooManyDue",
+				"PointNotAPoint",
+				"PointIsIdentity",
+				"SharedNotAPoint",
+				"SharedIsIdentity",
+				"ScalarTooLarge",
+				"BadProof",
+			],
+		),
 		(
 			"inference",
 			&[

@@ -252,6 +252,52 @@ pub fn rating(text: &str) -> Result<u8, String> {
 	}
 }
 
+/// Seconds from one block to the next.
+const BLOCK_SECONDS: u32 = 2;
+/// What a time can be written in, with its seconds, longest first.
+const UNITS: &[(&str, u32)] = &[("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+/// Reads a time in blocks: a count of them, or 90s, 30m, 1h or 2d.
+pub fn window(text: &str) -> Result<u32, String> {
+	let wrong = || format!("`{text}` is no time: write 30m, 1h or 2d, or a count of blocks");
+	let unit = UNITS
+		.iter()
+		.find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, *seconds)));
+	let blocks = match unit {
+		Some((count, seconds)) => {
+			let count: u32 = count.trim().parse().map_err(|_| wrong())?;
+			let seconds = count.checked_mul(seconds).ok_or_else(wrong)?;
+			seconds.div_ceil(BLOCK_SECONDS)
+		}
+		None => text.parse().map_err(|_| wrong())?,
+	};
+	if blocks == 0 {
+		return Err(wrong());
+	}
+	Ok(blocks)
+}
+
+/// A count of blocks with the time that they take.
+pub fn show_blocks(blocks: u32) -> String {
+	let seconds = blocks.saturating_mul(BLOCK_SECONDS);
+	let fits = |length: u32| seconds == length || seconds >= length.saturating_mul(2);
+	let (unit, length) = UNITS
+		.iter()
+		.copied()
+		.find(|(_, length)| fits(*length))
+		.unwrap_or(("s", 1));
+	let about = match seconds.checked_rem(length) {
+		Some(0) => "",
+		_ => "about ",
+	};
+	let count = seconds.checked_div(length).unwrap_or(seconds);
+	let unit = if unit == "m" { "min" } else { unit };
+	match blocks {
+		1 => format!("1 block ({about}{count} {unit})"),
+		blocks => format!("{blocks} blocks ({about}{count} {unit})"),
+	}
+}
+
 /// Reads a sha2-256: 64 hex digits, with or without `0x`. None if the text is something else.
 pub fn digest(text: &str) -> Option<H256> {
 	let mut hash = H256::zero();
@@ -430,6 +476,28 @@ fn name<T: PartialEq>(value: T, words: &[(&'static str, T)]) -> &'static str {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn window_is_read_when_in_time_or_in_blocks() {
+		assert_eq!(window("900"), Ok(900));
+		assert_eq!(window("30m"), Ok(900));
+		assert_eq!(window("1h"), Ok(1800));
+		assert_eq!(window("7d"), Ok(302_400));
+		// A block more, and not less time than was asked for.
+		assert_eq!(window("3s"), Ok(2));
+		for text in ["", "0", "0h", "h", "-1", "1.5h", "1w", "4000000000d"] {
+			assert!(window(text).is_err(), "{text}");
+		}
+	}
+
+	#[test]
+	fn blocks_are_shown_with_their_time() {
+		assert_eq!(show_blocks(1), "1 block (2 s)");
+		assert_eq!(show_blocks(1800), "1800 blocks (1 h)");
+		assert_eq!(show_blocks(2700), "2700 blocks (90 min)");
+		assert_eq!(show_blocks(1799), "1799 blocks (about 59 min)");
+		assert_eq!(show_blocks(302_400), "302400 blocks (7 d)");
+	}
 
 	#[test]
 	fn target_is_read_when_with_or_without_version() {

@@ -15,12 +15,14 @@ use subxt::utils::{MultiAddress, Static, H256};
 use weighhouse_primitives::{
 	feedback::{AnswerBits, CampaignId, GoldOpening},
 	inference::{Ground, Reveal},
+	sealing::{Complaint, PointBytes, SealedKey},
 	JobId, Kind, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
 };
 
 use crate::{
 	chain::Included,
-	error::ChainError,
+	delivery::{KeyRequested, Refunded},
+	error::{ChainError, Refusal},
 	feedback::{Accepted, Created, NewItem, Retired, Terms},
 	inference::NewRequest,
 	keys::AccountId32,
@@ -29,8 +31,11 @@ use crate::{
 		self,
 		runtime_types::{
 			bounded_collections::bounded_vec::BoundedVec,
+			pallet_delivery::{pallet::Call as DeliveryCall, types as delivery},
 			pallet_feedback::types as feedback,
 			pallet_inference::crypto::app::{Public, Signature},
+			sp_runtime::DispatchError,
+			weighhouse_runtime::RuntimeCall,
 		},
 		tx,
 	},
@@ -287,6 +292,78 @@ pub fn heartbeat_signed() -> impl Call {
 	tx().inference().heartbeat_signed()
 }
 
+/// Adds to the bond that answers for one's deliveries. [`bond_changed`] says what it is then.
+pub fn bond_deliveries(amount: u128) -> impl Call {
+	tx().delivery().bond(amount)
+}
+
+/// Takes back bond that covers no sale. [`bond_changed`] says what is left.
+pub fn unbond_deliveries(amount: u128) -> impl Call {
+	tx().delivery().unbond(amount)
+}
+
+/// Chooses how many blocks one has to deliver, from the next sale on.
+pub fn set_delivery_window(blocks: u32) -> impl Call {
+	tx().delivery().set_window(blocks)
+}
+
+/// Buys a licence of a sealed version: the money waits for the key, which is sealed for `key`. `within`
+/// is the longest window of a seller that one would wait. [`key_requested`] says who has to deliver.
+pub fn buy_sealed(listing: ListingId, offer: OfferId, key: PointBytes, within: u32) -> impl Call {
+	tx().delivery().buy(listing, offer, key, within)
+}
+
+/// Delivers keys, at most 50. [`delivered`] and [`refused`] say what came of each.
+pub fn deliver_batch(keys: &[(LicenceId, SealedKey)]) -> impl Call {
+	tx().delivery().deliver_batch(key_batch(keys))
+}
+
+/// Delivers keys of the seller `real` as its proxy. [`proxied`] says whether it is one.
+pub fn deliver_batch_for(real: AccountId32, keys: &[(LicenceId, SealedKey)]) -> impl Call {
+	let keys = key_batch(keys);
+	let call = RuntimeCall::Delivery(DeliveryCall::deliver_batch { keys });
+	tx().proxy().proxy(MultiAddress::Id(real), None, call)
+}
+
+fn key_batch(keys: &[(LicenceId, SealedKey)]) -> BoundedVec<delivery::KeyOf> {
+	let key = |(licence, sealed): &(LicenceId, SealedKey)| delivery::KeyOf {
+		licence: *licence,
+		point: sealed.point,
+		ciphertext: sealed.ciphertext,
+	};
+	BoundedVec(keys.iter().map(key).collect())
+}
+
+/// Has the money back for a key that did not come in time; anybody may ask. [`expired`] says how much.
+pub fn expire_delivery(licence: LicenceId) -> impl Call {
+	tx().delivery().expire(licence)
+}
+
+/// Proves that a delivered key is wrong. [`complaint_upheld`] says what the buyer has back.
+pub fn complain(licence: LicenceId, complaint: &Complaint) -> impl Call {
+	tx().delivery().complain(
+		licence,
+		complaint.shared,
+		complaint.challenge,
+		complaint.response,
+	)
+}
+
+/// Pays for a delivered key; after a sale the licence counts, and [`sold`] says who was paid.
+pub fn finalize_delivery(licence: LicenceId) -> impl Call {
+	tx().delivery().finalize(licence)
+}
+
+/// Asks for the key of a licence once more. [`key_requested`] says who has to deliver.
+pub fn ask_again(licence: LicenceId, key: PointBytes) -> impl Call {
+	tx().delivery().ask_again(licence, key)
+}
+
+/// Removes the record of a delivery that is over; its deposit goes back.
+pub fn remove_delivery(licence: LicenceId) -> impl Call {
+	tx().delivery().remove_delivery(licence)
+}
+
 /// Says how content the buyer of a receipt is, from 0 to 100. [`rated`] says what it did.
 pub fn rate(receipt: ReceiptId, percent: u8) -> impl Call {
 	tx().reputation().rate(receipt, percent)
@@ -394,6 +471,106 @@ pub fn distribute(campaign: CampaignId) -> impl Call {
 /// before, which [`dividends`] says. [`dataset_retired`] says whether it was the last version.
 pub fn retire_dataset(campaign: CampaignId, version: VersionNumber) -> impl Call {
 	tx().feedback().retire_dataset(campaign, version)
+}
+
+/// What the bond is after [`bond_deliveries`] or [`unbond_deliveries`].
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn bond_changed(included: &Included) -> Result<u128, ChainError> {
+	let event: runtime::delivery::events::BondChanged = included.event("BondChanged")?;
+	Ok(event.bond)
+}
+
+/// What [`buy_sealed`] or [`ask_again`] asked for.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn key_requested(included: &Included) -> Result<KeyRequested, ChainError> {
+	let event: runtime::delivery::events::KeyRequested = included.event("KeyRequested")?;
+	Ok(KeyRequested {
+		licence: event.licence,
+		listing: event.listing,
+		version: event.version,
+		seller: event.seller,
+		buyer: event.buyer,
+		payment: event.payment.into(),
+		until: event.until,
+	})
+}
+
+/// The licences whose keys [`deliver_batch`] delivered.
+///
+/// # Errors
+/// [`ChainError`] if the events cannot be read.
+pub fn delivered(included: &Included) -> Result<Vec<LicenceId>, ChainError> {
+	let events = included.events::<runtime::delivery::events::KeyDelivered>()?;
+	Ok(events.into_iter().map(|event| event.licence).collect())
+}
+
+/// The licences whose keys were not taken by [`deliver_batch`], and what the runtime says to it.
+///
+/// # Errors
+/// [`ChainError`] if the events cannot be read.
+pub fn refused(included: &Included) -> Result<Vec<(LicenceId, String)>, ChainError> {
+	let events = included.events::<runtime::delivery::events::KeyRefused>()?;
+	let told = |event: runtime::delivery::events::KeyRefused| {
+		(event.licence, refusal(included, &event.error).to_string())
+	};
+	Ok(events.into_iter().map(told).collect())
+}
+
+/// Whether the call that a proxy made was taken.
+///
+/// # Errors
+/// [`ChainError::Refused`] if not, [`ChainError::Incompatible`] if the transaction was another one.
+pub fn proxied(included: &Included) -> Result<(), ChainError> {
+	let event: runtime::proxy::events::ProxyExecuted = included.event("ProxyExecuted")?;
+	event
+		.result
+		.map_err(|error| ChainError::Refused(refusal(included, &error)))
+}
+
+/// The words of the runtime for an error that did not undo the transaction.
+fn refusal(included: &Included, error: &DispatchError) -> Refusal {
+	let known = match error {
+		DispatchError::Module(error) => {
+			let [number, ..] = error.error;
+			included.refusal(error.index, number)
+		}
+		_ => None,
+	};
+	known.unwrap_or_else(|| Refusal {
+		pallet: "System".into(),
+		name: format!("{error:?}"),
+		docs: "The runtime says no more.".into(),
+	})
+}
+
+/// What [`complain`] did.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn complaint_upheld(included: &Included) -> Result<Refunded, ChainError> {
+	let event: runtime::delivery::events::ComplaintUpheld = included.event("ComplaintUpheld")?;
+	Ok(Refunded {
+		refunded: event.refunded,
+		compensation: event.compensation,
+		burned: event.burned,
+	})
+}
+
+/// What [`expire_delivery`] did.
+///
+/// # Errors
+/// [`ChainError::Incompatible`] if the transaction was another one.
+pub fn expired(included: &Included) -> Result<Refunded, ChainError> {
+	let event: runtime::delivery::events::DeliveryExpired = included.event("DeliveryExpired")?;
+	Ok(Refunded {
+		refunded: event.refunded,
+		compensation: event.compensation,
+		burned: 0,
+	})
 }
 
 /// What [`rate`] did.
@@ -539,7 +716,7 @@ pub fn opened(included: &Included) -> Result<OfferId, ChainError> {
 	Ok(event.offer)
 }
 
-/// What [`buy`] did.
+/// What [`buy`] did, or [`finalize_delivery`] after a sale.
 ///
 /// # Errors
 /// [`ChainError::Incompatible`] if the transaction was another one.

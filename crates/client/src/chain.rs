@@ -10,13 +10,13 @@ use subxt::{
 	rpcs::{LegacyRpcMethods, RpcClient},
 	tx::{Payload, TransactionInBlock, TransactionProgress, TransactionStatus},
 	utils::H256,
-	OnlineClient, PolkadotConfig,
+	ArcMetadata, OnlineClient, PolkadotConfig,
 };
 use tokio::time::{timeout, timeout_at, Instant};
 use url::Url;
 
 use crate::{
-	error::ChainError,
+	error::{ChainError, Refusal},
 	keys::{account_of, AccountId32, Keypair},
 	view::View,
 };
@@ -66,9 +66,18 @@ pub struct Included {
 	/// Whether the block is final.
 	pub is_final: bool,
 	events: ExtrinsicEvents<PolkadotConfig>,
+	metadata: ArcMetadata,
 }
 
 impl Included {
+	/// What the runtime says to an error that a call in the transaction ended with.
+	pub(crate) fn refusal(&self, pallet: u8, error: u8) -> Option<Refusal> {
+		let pallet = self.metadata.pallet_by_error_index(pallet)?;
+		let mut errors = pallet.error_variants()?.iter();
+		let error = errors.find(|variant| variant.index == error)?;
+		Some(Refusal::new(pallet.name(), &error.name, &error.docs))
+	}
+
 	/// The first event of this kind that the transaction emitted.
 	pub(crate) fn event<E: DecodeAsEvent>(&self, name: &str) -> Result<E, ChainError> {
 		self.events
@@ -136,6 +145,14 @@ impl Client {
 	/// The hash of the first block, which tells chains apart.
 	pub fn genesis_hash(&self) -> H256 {
 		self.online.genesis_hash()
+	}
+
+	/// The number of the next transaction of an account, those in the pool counted.
+	///
+	/// # Errors
+	/// [`ChainError`] if the node cannot be asked.
+	pub async fn next_index(&self, account: &AccountId32) -> Result<u64, ChainError> {
+		Ok(self.rpc.system_account_next_index(account).await?)
 	}
 
 	/// Reads as of the best block: the newest state, which a fork may still undo.
@@ -211,7 +228,7 @@ impl Client {
 	/// [`ChainError::NotAccepted`], or as the connection has it.
 	pub async fn send(&self, call: &impl Payload, key: &Keypair) -> Result<Sent, ChainError> {
 		let account: AccountId32 = account_of(key);
-		let nonce = self.rpc.system_account_next_index(&account).await?;
+		let nonce = self.next_index(&account).await?;
 		let params = DefaultExtrinsicParamsBuilder::<PolkadotConfig>::new()
 			.nonce(nonce)
 			.mortal(MORTALITY)
@@ -284,12 +301,14 @@ impl Sent {
 
 async fn included(block: &InBlock, is_final: bool) -> Result<Included, ChainError> {
 	let events = block.wait_for_success().await?;
+	let at = block.at().await?;
 	Ok(Included {
-		block: block.at().await?.block_number(),
+		block: at.block_number(),
 		block_hash: block.block_hash(),
 		extrinsic_hash: block.extrinsic_hash(),
 		is_final,
 		events,
+		metadata: at.metadata(),
 	})
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A file lies under its own name only when its digest is the one that the chain vouches for.
 //! Until then it is a `.part` file, named by that digest, which a later run takes up where this one
-//! stopped. Bytes that turn out wrong are removed.
+//! stopped. Bytes that turn out wrong are removed. A sealed file is fetched as it is stored, and opened
+//! among the parts before it gets its name.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +12,17 @@ use sha2::{Digest, Sha256};
 use tokio::{
 	fs,
 	io::{AsyncReadExt, AsyncWriteExt},
+	task::spawn_blocking,
 };
 use weighhouse_primitives::{
 	artifact::{self, Entry},
 	content::{Codec, ContentId},
 };
 
-use crate::ipfs::{Ipfs, IpfsError, Progress};
+use crate::{
+	ipfs::{Ipfs, IpfsError, Progress},
+	sealed::{self, Identity, Unopened},
+};
 
 /// Folder inside the target that holds parts; it goes when the last file is there.
 pub const PARTS_FOLDER: &str = ".weighhouse";
@@ -109,6 +114,20 @@ pub enum FetchError {
 		/// The digest of what came.
 		got: String,
 	},
+	/// The file is sealed, and nothing was given that opens it.
+	#[error("`{path}` is sealed, and nothing was given that opens it")]
+	NoIdentity {
+		/// The path in the manifest.
+		path: String,
+	},
+	/// What lies on IPFS as the sealed form of a file is not that: the publisher's fault.
+	#[error("`{path}` does not open with the key of its version: {reason}")]
+	NotSealedForUs {
+		/// The path in the manifest.
+		path: String,
+		/// Why not.
+		reason: String,
+	},
 	/// The disk had it.
 	#[error("{path}: {source}", path = path.display())]
 	Disk {
@@ -133,6 +152,7 @@ impl FetchError {
 				| Self::TooLong { .. }
 				| Self::TooShort { .. }
 				| Self::WrongBytes { .. }
+				| Self::NotSealedForUs { .. }
 		)
 	}
 }
@@ -146,8 +166,19 @@ pub struct Wanted {
 	pub size: u64,
 	/// sha2-256 of the bytes.
 	pub sha256: [u8; 32],
-	/// Where it is found.
+	/// Where it is found, or its sealed form.
 	pub cid: ContentId,
+	/// What is found there if it is sealed.
+	pub sealed: Option<SealedForm>,
+}
+
+/// The age file that a sealed file is found as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedForm {
+	/// Bytes.
+	pub size: u64,
+	/// sha2-256 of the bytes.
+	pub sha256: [u8; 32],
 }
 
 /// How a file came to be there.
@@ -232,7 +263,8 @@ pub fn check_path(path: &str) -> Result<(), FetchError> {
 	Ok(())
 }
 
-/// Brings one file into `folder`, verified. `progress` counts its bytes that are on disk.
+/// Brings one file into `folder`, verified, and opened with `identity` if it is sealed. `progress`
+/// counts its bytes that are on disk.
 ///
 /// # Errors
 /// [`FetchError`]; wrong bytes are gone by then, right ones of an interrupted transfer stay for the
@@ -241,6 +273,7 @@ pub async fn file(
 	ipfs: &Ipfs,
 	folder: &Path,
 	wanted: &Wanted,
+	identity: Option<&Identity>,
 	progress: &Progress,
 ) -> Result<Outcome, FetchError> {
 	check_path(&wanted.path)?;
@@ -248,11 +281,45 @@ pub async fn file(
 	if is_present(&target, wanted, progress).await? {
 		return Ok(Outcome::Present);
 	}
-	let part = prepare(
-		folder,
-		&format!("{PARTS_FOLDER}/{}.part", hex::encode(wanted.sha256)),
-	)
-	.await?;
+	let (whole, outcome) = match (wanted.sealed, identity) {
+		(None, _) => download(ipfs, folder, wanted, progress).await?,
+		(Some(_), None) => {
+			return Err(FetchError::NoIdentity {
+				path: wanted.path.clone(),
+			})
+		}
+		(Some(form), Some(identity)) => {
+			// What is stored is fetched and checked like any other file.
+			let stored = Wanted {
+				size: form.size,
+				sha256: form.sha256,
+				sealed: None,
+				..wanted.clone()
+			};
+			let (sealed, outcome) = download(ipfs, folder, &stored, progress).await?;
+			let opened = open(folder, &sealed, wanted, identity, progress).await?;
+			remove(&sealed).await?;
+			(opened, outcome)
+		}
+	};
+	fs::rename(&whole, &target)
+		.await
+		.map_err(|source| FetchError::Disk {
+			path: target.clone(),
+			source,
+		})?;
+	Ok(outcome)
+}
+
+/// Brings what a content id names among the parts, whole and right.
+async fn download(
+	ipfs: &Ipfs,
+	folder: &Path,
+	wanted: &Wanted,
+	progress: &Progress,
+) -> Result<(PathBuf, Outcome), FetchError> {
+	let part = format!("{PARTS_FOLDER}/{}.part", hex::encode(wanted.sha256));
+	let part = prepare(folder, &part).await?;
 	let started = length(&part).await?.is_some_and(|length| length > 0);
 	let outcome = match complete(ipfs, &part, wanted, progress).await {
 		Ok(()) if started => Outcome::Resumed,
@@ -264,13 +331,62 @@ pub async fn file(
 		}
 		Err(error) => return Err(error),
 	};
-	fs::rename(&part, &target)
-		.await
-		.map_err(|source| FetchError::Disk {
-			path: target.clone(),
+	Ok((part, outcome))
+}
+
+/// Opens a sealed file among the parts, and checks what was in it.
+async fn open(
+	folder: &Path,
+	sealed: &Path,
+	wanted: &Wanted,
+	identity: &Identity,
+	progress: &Progress,
+) -> Result<PathBuf, FetchError> {
+	let opened = format!("{PARTS_FOLDER}/{}.opened", hex::encode(wanted.sha256));
+	let opened = prepare(folder, &opened).await?;
+	let opening = {
+		let (sealed, opened) = (sealed.to_owned(), opened.clone());
+		let (identity, progress) = (identity.clone(), progress.clone());
+		spawn_blocking(move || sealed::open(&sealed, &opened, &identity, &progress))
+	};
+	let refused = |reason: String| FetchError::NotSealedForUs {
+		path: wanted.path.clone(),
+		reason,
+	};
+	let error = match opening.await {
+		Ok(Ok(plain)) if plain.size == wanted.size && plain.sha256 == wanted.sha256 => {
+			return Ok(opened)
+		}
+		Ok(Ok(plain)) if plain.size != wanted.size => refused(format!(
+			"{} bytes were in it, not the {} of its manifest",
+			plain.size, wanted.size
+		)),
+		Ok(Ok(plain)) => FetchError::WrongBytes {
+			path: wanted.path.clone(),
+			expected: hex::encode(wanted.sha256),
+			got: hex::encode(plain.sha256),
+		},
+		Ok(Err(Unopened::Refused(reason))) => refused(reason),
+		Ok(Err(Unopened::Disk { path, source })) => return Err(FetchError::Disk { path, source }),
+		Err(error) => refused(error.to_string()),
+	};
+	remove(&opened).await?;
+	// Another key may open what was fetched; what opened and is wrong, nothing makes right.
+	if !matches!(error, FetchError::NotSealedForUs { .. }) {
+		remove(sealed).await?;
+	}
+	Err(error)
+}
+
+/// Removes a file if it is there.
+async fn remove(path: &Path) -> Result<(), FetchError> {
+	match fs::remove_file(path).await {
+		Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(FetchError::Disk {
+			path: path.to_owned(),
 			source,
-		})?;
-	Ok(outcome)
+		}),
+		_ => Ok(()),
+	}
 }
 
 /// Removes the folder for parts if nothing is left in it.
@@ -437,13 +553,7 @@ async fn verify(part: &Path, wanted: &Wanted, progress: &Progress) -> Result<(),
 
 /// Removes a part that cannot become right and hands `error` on, or what kept it from going.
 async fn discard(part: &Path, error: FetchError) -> FetchError {
-	match fs::remove_file(part).await {
-		Err(source) if source.kind() != std::io::ErrorKind::NotFound => FetchError::Disk {
-			path: part.to_owned(),
-			source,
-		},
-		_ => error,
-	}
+	remove(part).await.err().unwrap_or(error)
 }
 
 async fn length(path: &Path) -> Result<Option<u64>, FetchError> {
@@ -495,6 +605,7 @@ mod tests {
 			size: bytes.len() as u64,
 			sha256: Sha256::digest(bytes).into(),
 			cid: ContentId::of_raw_block(bytes),
+			sealed: None,
 		}
 	}
 

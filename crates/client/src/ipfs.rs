@@ -394,7 +394,7 @@ impl Ipfs {
 		self.add_once(file, length, name, progress).await
 	}
 
-	async fn add_once(
+	pub(crate) async fn add_once(
 		&self,
 		content: impl AsyncRead + Send + 'static,
 		length: u64,

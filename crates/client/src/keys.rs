@@ -5,6 +5,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use subxt::utils::H256;
 use subxt_signer::{DeriveJunction, SecretUri};
+use weighhouse_primitives::sealing::DeliverySecret;
 
 /// An account: the 32 bytes that its SS58 address spells.
 pub use subxt::utils::AccountId32;
@@ -67,6 +68,17 @@ const CLAIM_DOMAIN: &str = "weighhouse/claim/v1";
 pub fn claim_salt(key: &Keypair, artifact_root: H256) -> H256 {
 	let derived = key.derive([DeriveJunction::hard((CLAIM_DOMAIN, artifact_root.0))]);
 	H256(Sha256::digest(derived.public_key().0).into())
+}
+
+/// Sets secrets of deliveries apart from every other key that is derived.
+const DELIVERY_DOMAIN: &str = "weighhouse/delivery/v1";
+
+/// The secret by which `key` asks for the key of a sealed version, `number` being that of a transaction
+/// of its account. It follows from the secret key, so it comes back to whoever has that.
+pub fn delivery_secret(key: &Keypair, genesis: H256, number: u64) -> DeliverySecret {
+	let junction = (DELIVERY_DOMAIN, genesis.0, number);
+	let derived = key.derive([DeriveJunction::hard(junction)]);
+	DeliverySecret::from_seed(Sha256::digest(derived.public_key().0).into())
 }
 
 /// The key of a JSON file as Polkadot.js exports it, opened with its password.

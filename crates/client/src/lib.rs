@@ -2,7 +2,9 @@
 //!
 //! - [`Client`] connects to a node; [`View`] reads listings, offers, licences, jobs and receipts as of
 //!   one block; [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
-//! - [`reputation`] and [`feedback`] hold what reads of scores and campaigns answer with.
+//! - [`reputation`], [`feedback`] and [`delivery`] hold what reads of scores, campaigns and deliveries
+//!   answer with.
+//! - [`sealed`] seals and opens files, [`vault`] keeps the secret of a seller.
 //! - [`ipfs`] speaks to an IPFS node, [`fetch`] downloads files and believes nothing.
 //! - [`amount`] reads and shows money exactly; [`keys`] opens keys and reads addresses.
 //!
@@ -13,6 +15,7 @@
 pub mod amount;
 pub mod calls;
 mod chain;
+pub mod delivery;
 mod error;
 pub mod feedback;
 pub mod fetch;
@@ -22,7 +25,9 @@ pub mod keys;
 mod preflight;
 pub mod reputation;
 mod runtime;
+pub mod sealed;
 mod types;
+pub mod vault;
 mod view;
 pub mod worker;
 

@@ -82,6 +82,8 @@ pub struct Version {
 	pub yanked: bool,
 	/// The version that was first with the same files, if that is another one.
 	pub same_bytes_as: Option<(ListingId, VersionNumber)>,
+	/// Whom the files are encrypted to, as age writes it, if they are sealed.
+	pub sealed: Option<String>,
 }
 
 /// One ancestor of a version.
@@ -132,6 +134,8 @@ pub struct Offer {
 	pub opened: u32,
 	/// Why it cannot be bought now; none if it can.
 	pub unavailable: Option<NotForSale>,
+	/// Whom the files are encrypted to, as age writes it, if licences wait for their key.
+	pub sealed: Option<String>,
 }
 
 /// Why an offer cannot be bought.
@@ -193,6 +197,9 @@ pub struct Quote {
 	pub transferability: Transferability,
 	/// sha2-256 of the licence text.
 	pub terms: H256,
+	/// Whom the files are encrypted to, as age writes it, if the licence waits for its key:
+	/// [`crate::calls::buy_sealed`] buys it.
+	pub sealed: Option<String>,
 }
 
 /// One royalty of a [`Quote`].
@@ -376,6 +383,7 @@ impl From<listings::VersionView<u32>> for Version {
 			published: view.published,
 			yanked: view.yanked,
 			same_bytes_as: view.same_bytes_as,
+			sealed: view.sealed,
 		}
 	}
 }
@@ -410,6 +418,7 @@ impl From<licensing::OfferView<AccountId32, u32>> for Offer {
 			royalties: plain(view.royalties),
 			opened: view.opened,
 			unavailable: view.unavailable.map(Into::into),
+			sealed: view.sealed,
 		}
 	}
 }
@@ -448,6 +457,7 @@ impl From<licensing::Quote<AccountId32>> for Quote {
 			rights: quote.rights.0,
 			transferability: quote.transferability.0,
 			terms: quote.terms,
+			sealed: quote.sealed,
 		}
 	}
 }

@@ -46,6 +46,9 @@ pub struct Config {
 	/// there are none.
 	#[serde(deserialize_with = "workers")]
 	pub workers: Vec<H256>,
+	/// Files with the age identities that open sealed models. For their owner only (mode 600).
+	#[serde(deserialize_with = "paths")]
+	pub identities: Vec<PathBuf>,
 	/// How many jobs run at the same time.
 	#[serde(deserialize_with = "count")]
 	pub concurrency: usize,
@@ -152,6 +155,7 @@ impl Default for Config {
 			data: default_data(),
 			ipfs: "http://127.0.0.1:5001".into(),
 			workers: Vec::new(),
+			identities: Vec::new(),
 			concurrency: 2,
 			queue: 64,
 			body_limit: 64 * KIB,
@@ -500,14 +504,15 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
 	}
 }
 
-fn workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<H256>, D::Error> {
+/// What a file says as a list is text with commas in a variable.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
 	#[derive(Deserialize)]
 	#[serde(untagged)]
 	enum ListOrText {
 		List(Vec<String>),
 		Text(String),
 	}
-	let texts = match ListOrText::deserialize(deserializer)? {
+	Ok(match ListOrText::deserialize(deserializer)? {
 		ListOrText::List(texts) => texts,
 		ListOrText::Text(text) => text
 			.split(',')
@@ -515,11 +520,18 @@ fn workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<H256>, D::E
 			.filter(|text| !text.is_empty())
 			.map(str::to_owned)
 			.collect(),
-	};
-	texts
+	})
+}
+
+fn workers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<H256>, D::Error> {
+	list(deserializer)?
 		.iter()
 		.map(|text| worker(text).map_err(de::Error::custom))
 		.collect()
+}
+
+fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+	Ok(list(deserializer)?.into_iter().map(PathBuf::from).collect())
 }
 
 fn models<'de, D: Deserializer<'de>>(
@@ -618,6 +630,15 @@ mod tests {
 			hex::encode(config.workers[0]),
 			"d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d"
 		);
+	}
+
+	#[test]
+	fn identities_are_read_from_a_list_or_a_variable() {
+		let text = "identities = [\"/a.txt\", \"/b.txt\"]";
+		let both = [PathBuf::from("/a.txt"), PathBuf::from("/b.txt")];
+		assert_eq!(load(text, &[]).unwrap().identities, both);
+		let variables = [("WEIGHHOUSE_WORK_IDENTITIES", "/a.txt, /b.txt")];
+		assert_eq!(load("", &variables).unwrap().identities, both);
 	}
 
 	#[test]

@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use sp_core::H256;
 use tokio::time::timeout;
 use weighhouse_client::{
-	fetch::{self, FetchError, Wanted},
+	fetch::{self, FetchError, SealedForm, Wanted},
 	ipfs::{Ipfs, Patience, Progress},
+	sealed::Identity,
 };
 use weighhouse_manifest::{Artifact, Manifest, MAX_CANONICAL_OUTPUT};
 use weighhouse_primitives::{inference::Assignment, ContentId};
@@ -26,6 +27,7 @@ use weighhouse_primitives::{inference::Assignment, ContentId};
 use crate::{
 	config::Config,
 	error::ContentError,
+	identities::{Identities, HEADER},
 	metrics::{Metrics, Stage},
 };
 
@@ -55,6 +57,7 @@ struct Shared {
 	input_limit: u64,
 	fetch_timeout: Duration,
 	model_timeout: Duration,
+	identities: Identities,
 	manifests: Mutex<VecDeque<(ContentId, Arc<Manifest>)>>,
 	cache: Mutex<Cache>,
 	metrics: Metrics,
@@ -188,7 +191,11 @@ impl Content {
 	///
 	/// # Errors
 	/// [`ContentError`] if the folder cannot be read or made.
-	pub(crate) fn open(config: &Config, metrics: Metrics) -> Result<Self, ContentError> {
+	pub(crate) fn open(
+		config: &Config,
+		identities: Identities,
+		metrics: Metrics,
+	) -> Result<Self, ContentError> {
 		let patience = Patience {
 			connect: config.timeouts.connect,
 			idle: config.timeouts.idle,
@@ -200,6 +207,13 @@ impl Content {
 		let (models, partial) = (config.data.join(MODELS), config.data.join(PARTIAL));
 		for folder in [&models, &partial] {
 			fs::create_dir_all(folder).map_err(disk(folder))?;
+			// The plaintext of sealed models lies there.
+			#[cfg(unix)]
+			{
+				use std::os::unix::fs::PermissionsExt;
+				let private = fs::Permissions::from_mode(0o700);
+				fs::set_permissions(folder, private).map_err(disk(folder))?;
+			}
 		}
 		for (folder, whole) in [(&models, true), (&partial, false)] {
 			for found in fs::read_dir(folder).map_err(disk(folder))? {
@@ -229,6 +243,7 @@ impl Content {
 				input_limit: config.input_limit,
 				fetch_timeout: config.timeouts.fetch,
 				model_timeout: config.timeouts.model,
+				identities,
 				manifests: Mutex::default(),
 				cache: Mutex::new(cache),
 				metrics,
@@ -352,7 +367,7 @@ impl Content {
 		Ok(bytes)
 	}
 
-	/// A small file of a model, checked, without fetching the model.
+	/// A small file of a model, opened and checked in memory, without fetching the model.
 	///
 	/// # Errors
 	/// [`ContentError`]; [`ContentError::Slow`] if it does not come within `limit`.
@@ -363,9 +378,13 @@ impl Content {
 		limit: Duration,
 	) -> Result<Vec<u8>, ContentError> {
 		let path = || artifact.path.clone();
-		if artifact.sealed {
-			return Err(ContentError::Sealed { path: path() });
-		}
+		let size = match &artifact.sealed {
+			// The header and a tag for every 64 KiB; what is longer is no sealed form of these bytes.
+			Some(sealed) => sealed
+				.size
+				.min(artifact.size.saturating_mul(2).saturating_add(64 * 1024)),
+			None => artifact.size,
+		};
 		let cid = artifact
 			.cid
 			.ok_or_else(|| ContentError::NoCid { path: path() })?;
@@ -380,18 +399,34 @@ impl Content {
 				let mut bytes = Vec::new();
 				while let Some(chunk) = content.next().await.map_err(ContentError::ipfs(what))? {
 					bytes.extend_from_slice(&chunk);
-					if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > artifact.size {
-						return Err(ContentError::TooLarge {
-							what,
-							limit: artifact.size,
-						});
+					if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > size {
+						return Err(ContentError::TooLarge { what, limit: size });
 					}
 				}
 				Ok(bytes)
 			})
 			.await?;
-		check_digest(what, &bytes, H256(artifact.sha256.0))?;
-		Ok(bytes)
+		let Some(sealed) = &artifact.sealed else {
+			check_digest(what, &bytes, H256(artifact.sha256.0))?;
+			return Ok(bytes);
+		};
+		check_digest(what, &bytes, H256(sealed.sha256.0))?;
+		let unopened = |reason: String| ContentError::Unopened {
+			path: path(),
+			reason,
+		};
+		let key = self
+			.shared
+			.identities
+			.of(&bytes)
+			.map_err(|error| unopened(error.to_string()))?
+			.ok_or_else(|| ContentError::Sealed { path: path() })?;
+		let plain = key
+			.unseal(&bytes, artifact.size)
+			.map_err(|error| unopened(error.to_string()))?;
+		check_digest(what, &plain, H256(artifact.sha256.0))
+			.map_err(|error| unopened(error.to_string()))?;
+		Ok(plain)
 	}
 
 	/// Whether the IPFS node works: it answers, and gives the manifest of an assignment, which this
@@ -463,7 +498,14 @@ impl Content {
 		let root = H256(manifest.artifact_root.0);
 		let wanted = wanted(manifest)?;
 		fetch::check_list(&wanted, &root.0).map_err(ContentError::fetch("the model"))?;
-		let hold = self.hold(root, manifest.total_size()).await?;
+		let total = manifest.total_size();
+		// A sealed file and its plaintext lie side by side until it is open.
+		let beside = wanted
+			.iter()
+			.filter_map(|file| Some(file.sealed.as_ref()?.size))
+			.max()
+			.unwrap_or(0);
+		let hold = self.hold(root, total.saturating_add(beside)).await?;
 		let fetching = match self.shared.cache().entries.get(&root) {
 			Some(entry) => entry.fetching.clone(),
 			// The hold keeps the entry there.
@@ -482,7 +524,8 @@ impl Content {
 					self.fetch_model(root, &wanted, &folder).await
 				})
 				.await;
-			self.settle(root, fetched.is_ok()).await;
+			let whole = fetched.is_ok().then_some(total);
+			self.settle(root, whole).await;
 			fetched?;
 		}
 		drop(turn);
@@ -497,7 +540,7 @@ impl Content {
 	/// Takes a hold on an entry, made if need be, for which there is room then.
 	async fn hold(&self, root: H256, size: u64) -> Result<Hold, ContentError> {
 		let limit = self.shared.cache_limit;
-		if size > limit {
+		if size > limit && !self.is_whole(root) {
 			return Err(ContentError::OverCache { size, limit });
 		}
 		let evicted = {
@@ -602,8 +645,16 @@ impl Content {
 		folder: &Path,
 	) -> Result<(), ContentError> {
 		let partial = self.shared.partial_folder(root);
+		let identity = self.identity(wanted).await?;
 		for file in wanted {
-			let outcome = fetch::file(&self.shared.ipfs, &partial, file, &Progress::none()).await;
+			let outcome = fetch::file(
+				&self.shared.ipfs,
+				&partial,
+				file,
+				identity.as_ref(),
+				&Progress::none(),
+			)
+			.await;
 			// The folder is ours alone, so what is in the way is damaged and the next attempt is
 			// better off without it.
 			if let Err(FetchError::InTheWay { .. } | FetchError::Link { .. }) = &outcome {
@@ -618,20 +669,55 @@ impl Content {
 			.map_err(disk(folder))
 	}
 
-	/// Writes down what an attempt to fetch a model left.
-	async fn settle(&self, root: H256, whole: bool) {
-		let size = if whole {
-			None
-		} else {
-			let partial = self.shared.partial_folder(root);
-			let measured = tokio::task::spawn_blocking(move || folder_size(&partial)).await;
-			Some(measured.ok().and_then(Result::ok).unwrap_or(0))
+	/// What opens a model, by the first bytes of its first sealed file: all of a version is sealed for
+	/// one recipient. None if nothing is sealed.
+	async fn identity(&self, wanted: &[Wanted]) -> Result<Option<Identity>, ContentError> {
+		let Some(file) = wanted.iter().find(|file| file.sealed.is_some()) else {
+			return Ok(None);
+		};
+		let what = "the model";
+		let mut content = self
+			.shared
+			.ipfs
+			.cat(&file.cid, 0)
+			.await
+			.map_err(ContentError::ipfs(what))?;
+		let mut begin = Vec::new();
+		while begin.len() < HEADER {
+			let Some(chunk) = content.next().await.map_err(ContentError::ipfs(what))? else {
+				break;
+			};
+			begin.extend_from_slice(&chunk);
+		}
+		let key = self
+			.shared
+			.identities
+			.of(&begin)
+			.map_err(|error| ContentError::Header {
+				path: file.path.clone(),
+				reason: error.to_string(),
+			})?;
+		match key {
+			Some(key) => Ok(Some(key.identity().clone())),
+			None => Err(ContentError::Sealed {
+				path: file.path.clone(),
+			}),
+		}
+	}
+
+	/// Writes down what an attempt to fetch a model left: all of so many bytes, or a part.
+	async fn settle(&self, root: H256, whole: Option<u64>) {
+		let size = match whole {
+			Some(total) => total,
+			None => {
+				let partial = self.shared.partial_folder(root);
+				let measured = tokio::task::spawn_blocking(move || folder_size(&partial)).await;
+				measured.ok().and_then(Result::ok).unwrap_or(0)
+			}
 		};
 		if let Some(entry) = self.shared.cache().entries.get_mut(&root) {
-			entry.whole = whole;
-			if let Some(size) = size {
-				entry.size = size;
-			}
+			entry.whole = whole.is_some();
+			entry.size = size;
 		}
 		self.shared.publish_metrics();
 	}
@@ -701,9 +787,6 @@ fn wanted(manifest: &Manifest) -> Result<Vec<Wanted>, ContentError> {
 		.iter()
 		.map(|artifact| {
 			let path = artifact.path.clone();
-			if artifact.sealed {
-				return Err(ContentError::Sealed { path });
-			}
 			let Some(cid) = artifact.cid else {
 				return Err(ContentError::NoCid { path });
 			};
@@ -712,6 +795,10 @@ fn wanted(manifest: &Manifest) -> Result<Vec<Wanted>, ContentError> {
 				size: artifact.size,
 				sha256: artifact.sha256.0,
 				cid,
+				sealed: artifact.sealed.as_ref().map(|sealed| SealedForm {
+					size: sealed.size,
+					sha256: sealed.sha256.0,
+				}),
 			})
 		})
 		.collect()

@@ -78,6 +78,9 @@ pub enum StartError {
 	/// The secret cannot be used.
 	#[error(transparent)]
 	Secret(#[from] SecretError),
+	/// The identities cannot be used.
+	#[error(transparent)]
+	Identities(#[from] IdentitiesError),
 	/// The cache of models cannot be opened.
 	#[error(transparent)]
 	Content(#[from] ContentError),
@@ -170,6 +173,37 @@ pub enum SecretError {
 	Random(String),
 }
 
+/// Why the age identities that open sealed models cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentitiesError {
+	/// A file cannot be read, or holds none.
+	#[error("the identities in {}: {source}", .path.display())]
+	File {
+		/// The file.
+		path: PathBuf,
+		/// What the system said.
+		source: io::Error,
+	},
+	/// Others can read it.
+	#[error("{} can be read by others (mode {mode:o}), who could then open the sealed models: `chmod 600` it", .path.display())]
+	Exposed {
+		/// The file.
+		path: PathBuf,
+		/// Its mode.
+		mode: u32,
+	},
+	/// A line is something else. What it holds may be a secret, and is not repeated.
+	#[error("line {line} of {} must be an age identity, AGE-SECRET-KEY-1...: {problem}", .path.display())]
+	Malformed {
+		/// The file.
+		path: PathBuf,
+		/// The line, from 1 on.
+		line: usize,
+		/// What is wrong with it.
+		problem: String,
+	},
+}
+
 /// Why something could not be fetched, checked, kept or published.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
@@ -241,11 +275,27 @@ pub enum ContentError {
 		/// The file.
 		path: String,
 	},
-	/// A file of the model is only for those who buy.
-	#[error("`{path}` is sealed, so that a gateway cannot fetch it: serve this model through an inference server of your own (engine.kind = \"oip\")")]
+	/// A file of the model is only for those who buy, and this gateway was not given the key.
+	#[error("`{path}` is sealed, and no identity of this gateway opens it: write the one of your licence to a file (`weighhouse delivery LICENCE --identity-out FILE`) and start with `--identity FILE` (`identities`)")]
 	Sealed {
 		/// The file.
 		path: String,
+	},
+	/// What came under the content id of a sealed file does not begin as one.
+	#[error("`{path}` does not begin like an age file: {reason}")]
+	Header {
+		/// The file.
+		path: String,
+		/// What is wrong with it.
+		reason: String,
+	},
+	/// The sealed file is the one that the manifest names, and still does not open.
+	#[error("`{path}` is what was published, but does not open: {reason}")]
+	Unopened {
+		/// The file.
+		path: String,
+		/// What is wrong with it.
+		reason: String,
 	},
 	/// The model can never fit.
 	#[error(
@@ -295,7 +345,9 @@ impl ContentError {
 				FetchError::NotRaw { .. }
 				| FetchError::WrongRoot { .. }
 				| FetchError::BadList(_)
-				| FetchError::UnsafePath { .. } => false,
+				| FetchError::UnsafePath { .. }
+				| FetchError::NoIdentity { .. }
+				| FetchError::NotSealedForUs { .. } => false,
 				FetchError::Ipfs(_)
 				| FetchError::ManifestTooLarge { .. }
 				| FetchError::WrongBlock { .. }
@@ -309,6 +361,7 @@ impl ContentError {
 			Self::Slow { .. }
 			| Self::Digest { .. }
 			| Self::TooLarge { .. }
+			| Self::Header { .. }
 			| Self::CacheBusy { .. }
 			| Self::Disk { .. } => true,
 			Self::Cid { .. }
@@ -316,6 +369,7 @@ impl ContentError {
 			| Self::Root { .. }
 			| Self::NoCid { .. }
 			| Self::Sealed { .. }
+			| Self::Unopened { .. }
 			| Self::OverCache { .. } => false,
 		}
 	}
@@ -329,8 +383,12 @@ impl ContentError {
 					| FetchError::Link { .. }
 					| FetchError::InTheWay { .. }
 					| FetchError::Disk { .. }
+					| FetchError::NoIdentity { .. }
 			),
-			Self::Disk { .. } | Self::CacheBusy { .. } | Self::OverCache { .. } => true,
+			Self::Sealed { .. }
+			| Self::Disk { .. }
+			| Self::CacheBusy { .. }
+			| Self::OverCache { .. } => true,
 			_ => false,
 		}
 	}

@@ -14,6 +14,7 @@
 //! |---|---|---|
 //! | [`ConfigError`] | [`config`](crate::config) | the operator at the start, with the key and what would be right |
 //! | [`StartError`] | [`server`] | the operator at the start; wraps the ones below that happen then |
+//! | [`IdentitiesError`] | [`identities`] | the operator at the start, with the file |
 //! | [`StoreError`], [`SecretError`] | [`store`], [`salt`] | the operator: the log, and status 500 |
 //! | [`ContentError`] | [`content`] | the runner, which asks [`ContentError::is_transient`] |
 //! | [`EngineError`] | [`engine`] | the runner: an answer, another attempt, or a failed job |
@@ -30,6 +31,7 @@ pub mod config;
 pub mod content;
 pub mod engine;
 mod error;
+pub mod identities;
 mod metrics;
 mod proof;
 pub mod runner;
@@ -40,6 +42,9 @@ pub mod store;
 pub use crate::{
 	config::Config,
 	engine::EngineError,
-	error::{ApiError, ConfigError, ContentError, SecretError, StartError, StoreError},
+	error::{
+		ApiError, ConfigError, ContentError, IdentitiesError, SecretError, StartError, StoreError,
+	},
+	identities::Identities,
 	server::Gateway,
 };

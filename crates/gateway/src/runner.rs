@@ -648,7 +648,7 @@ impl Shared {
 			Err(error @ EngineError::Refused(_)) => {
 				let Some(vector) = &vector else {
 					return Err(Setback::Failed(format!(
-						"{error}; the manifest names no test vectors that would tell whether the model or this engine is to blame"
+						"{error}; there are no test vectors here that would tell whether the model or this engine is to blame"
 					)));
 				};
 				self.prove(proof, &model, vector, limit).await?;

@@ -23,6 +23,7 @@ use crate::{
 	content::Content,
 	engine::{Embedded, EmbeddedLimits, Engine, EngineError, Oip, OipSettings},
 	error::{ConfigError, StartError},
+	identities::Identities,
 	metrics::Metrics,
 	runner::Runner,
 	salt::Secret,
@@ -67,7 +68,8 @@ impl Gateway {
 		let store = Store::open(&config.data.join(JOBS))?;
 		let secret = Secret::open(&config.data.join(SECRET))?;
 		let metrics = Metrics::new().map_err(StartError::Metrics)?;
-		let content = Content::open(&config, metrics.clone())?;
+		let identities = Identities::open(&config.identities)?;
+		let content = Content::open(&config, identities, metrics.clone())?;
 		let engine = engine(&config)?;
 		let listen = config.listen;
 		let refused = |source| StartError::Listen { listen, source };

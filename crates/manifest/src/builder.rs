@@ -285,7 +285,7 @@ fn read_artifact(
 		size,
 		sha256: digest.into(),
 		cid: None,
-		sealed: false,
+		sealed: None,
 	})
 }
 

@@ -44,7 +44,7 @@ pub use files::{Role, SourceFile};
 pub use fingerprint::{simhash256, FingerprintError};
 pub use licence::{Derivatives, Licence, PolicyName};
 pub use lineage::LineageEntry;
-pub use manifest::{Artifact, Evaluation, Manifest, Publisher, Safety};
+pub use manifest::{Artifact, Evaluation, Manifest, Publisher, Safety, Sealed};
 pub use outputs::{
 	canonical, conform, decode_canonical, DecodeError, OutputError, MAX_CANONICAL_OUTPUT,
 };

@@ -73,15 +73,26 @@ pub struct Artifact {
 	pub media_type: String,
 	/// Its length in bytes.
 	pub size: u64,
-	/// The digest of its bytes; of the plaintext if it is sealed.
+	/// The digest of its bytes; of the plaintext if it is sealed. So is the length.
 	pub sha256: Sha256Digest,
 	/// Where its bytes are found on IPFS.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	#[schemars(with = "String")]
 	pub cid: Option<ContentId>,
-	/// Whether what lies on IPFS is encrypted for those who buy.
-	#[serde(default)]
-	pub sealed: bool,
+	/// What lies on IPFS instead of the file if it is encrypted for those who buy.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	#[schemars(with = "Sealed")]
+	pub sealed: Option<Sealed>,
+}
+
+/// A file encrypted with age for the recipient of its version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sealed {
+	/// The length of the age file in bytes.
+	pub size: u64,
+	/// The digest of the age file.
+	pub sha256: Sha256Digest,
 }
 
 /// Who made a manifest, by their own account. Nothing here is checked.
@@ -175,6 +186,25 @@ impl Manifest {
 
 	/// Notes where an artifact's bytes are found. If it is the licence text, that is noted too.
 	pub fn set_cid(&mut self, path: &str, cid: ContentId) -> Result<(), ManifestError> {
+		self.place(path, cid, None)
+	}
+
+	/// Notes that an artifact is sealed, and where its sealed form is found.
+	pub fn set_sealed(
+		&mut self,
+		path: &str,
+		cid: ContentId,
+		sealed: Sealed,
+	) -> Result<(), ManifestError> {
+		self.place(path, cid, Some(sealed))
+	}
+
+	fn place(
+		&mut self,
+		path: &str,
+		cid: ContentId,
+		sealed: Option<Sealed>,
+	) -> Result<(), ManifestError> {
 		let artifact = self
 			.artifacts
 			.iter_mut()
@@ -182,8 +212,13 @@ impl Manifest {
 			.ok_or_else(|| ManifestError::UnknownArtifact {
 				path: path.to_owned(),
 			})?;
-		artifact.check_cid(cid)?;
-		artifact.cid = Some(cid);
+		let placed = Artifact {
+			cid: Some(cid),
+			sealed,
+			..artifact.clone()
+		};
+		placed.check_cid(cid)?;
+		*artifact = placed;
 		if self.licence.text.as_deref() == Some(path) {
 			self.licence.text_cid = Some(cid);
 		}
@@ -192,14 +227,15 @@ impl Manifest {
 }
 
 impl Artifact {
-	/// A raw block's content id is its digest, so it must be the file's, unless what is stored is not
-	/// the file but its sealed form.
+	/// A raw block's content id is its digest, so it must be that of what is stored: the file, or its
+	/// sealed form.
 	pub(crate) fn check_cid(&self, cid: ContentId) -> Result<(), ManifestError> {
-		if !self.sealed && cid.codec == Codec::Raw && cid.digest != self.sha256.0 {
+		let sha256 = self.sealed.map_or(self.sha256, |sealed| sealed.sha256);
+		if cid.codec == Codec::Raw && cid.digest != sha256.0 {
 			return Err(ManifestError::CidOfOtherBytes {
 				path: self.path.clone(),
 				cid,
-				sha256: self.sha256,
+				sha256,
 			});
 		}
 		Ok(())

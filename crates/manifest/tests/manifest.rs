@@ -5,7 +5,7 @@ mod common;
 use common::{full_manifest, parse_changed};
 use proptest::prelude::*;
 use serde_json::{json, Value};
-use weighhouse_manifest::{read_card, Manifest, ManifestError};
+use weighhouse_manifest::{read_card, Manifest, ManifestError, Sealed, Sha256Digest};
 use weighhouse_primitives::{artifact::PathError, ContentId, ContentIdError};
 
 #[test]
@@ -103,13 +103,27 @@ fn set_cid_fails_when_a_raw_id_is_of_other_bytes() {
 		"other bytes"
 	);
 	assert_eq!(manifest, full_manifest());
-	manifest
-		.artifacts
-		.iter_mut()
-		.for_each(|artifact| artifact.sealed = true);
-	manifest
-		.set_cid("model.onnx", ContentId::of_raw_block(b"other"))
-		.unwrap();
+}
+
+#[test]
+fn set_sealed_takes_the_raw_id_of_the_sealed_form_alone() {
+	let mut manifest = full_manifest();
+	let cid = ContentId::of_raw_block(b"sealed form");
+	let sealed = Sealed {
+		size: 11,
+		sha256: Sha256Digest(cid.digest),
+	};
+	let plain = manifest.artifact("model.onnx").unwrap().sha256;
+	let wrong = manifest.set_sealed("model.onnx", ContentId::of_raw_block(b"other"), sealed);
+	assert_error!(wrong, ManifestError::CidOfOtherBytes { .. }, "model.onnx");
+	assert_eq!(manifest, full_manifest());
+	manifest.set_sealed("model.onnx", cid, sealed).unwrap();
+	let artifact = manifest.artifact("model.onnx").unwrap();
+	assert_eq!((artifact.cid, artifact.sealed), (Some(cid), Some(sealed)));
+	// What it opens to stays what it was.
+	assert_eq!(artifact.sha256, plain);
+	let again = Manifest::parse(&manifest.to_canonical_json().unwrap()).unwrap();
+	assert_eq!(again, manifest);
 }
 
 #[test]

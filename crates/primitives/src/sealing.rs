@@ -49,6 +49,7 @@ mod group;
 pub use age::{Identity, IdentityError, Recipient, RecipientError};
 pub use bech32::TextError;
 
+const IDENTITY: &[u8] = b"weighhouse/identity/v1";
 const PAD: &[u8] = b"weighhouse/seal/v1";
 const SEAL_POINT: &[u8] = b"weighhouse/seal-point/v1";
 const DELIVERY_KEY: &[u8] = b"weighhouse/delivery-key/v1";
@@ -226,6 +227,12 @@ impl Vault {
 	/// The vault of these bytes.
 	pub fn from_bytes(bytes: [u8; 32]) -> Self {
 		Self(Zeroizing::new(bytes))
+	}
+
+	/// The identity for files with this artifact root, HMAC-SHA256 of both. The same every time, so that
+	/// whoever keeps the vault needs to keep nothing else.
+	pub fn identity(&self, artifact_root: [u8; 32]) -> Identity {
+		Identity::from_bytes(*mac(self.0.as_slice(), &[IDENTITY, &artifact_root]))
 	}
 
 	/// Seals `identity` for the buyer whose delivery key is `key`. The same every time.

@@ -2,7 +2,7 @@ import { cliBinary } from './paths.mjs';
 import { run } from './process.mjs';
 
 /** Exit codes as `weighhouse help exit-codes` and the guides give them. */
-export const EXIT = { ok: 0, usage: 2, node: 3, ipfs: 4, chain: 5, verification: 6, notFound: 7, input: 8, declined: 9 };
+export const EXIT = { ok: 0, usage: 2, node: 3, ipfs: 4, chain: 5, verification: 6, notFound: 7, input: 8, declined: 9, refunded: 10 };
 
 /** A command line for one chain and one IPFS node. */
 export function commandLine({ url, ipfs, wait = 'best' }) {

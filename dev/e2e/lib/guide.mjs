@@ -116,7 +116,7 @@ export async function replay(path, { api, cwd, replace = {}, only = () => true, 
 				const signer = Object.values(people).find(({ address }) => address === account);
 				assert.ok(signer, `${where}: the block names no account`);
 				last = await submit(api, tx(...named(tx.meta.args.map(({ name }) => name), values, where)), signer);
-				answer = Object.assign({}, ...last.events.filter((each) => ['listings', 'licensing'].includes(each.section)).map((each) => each.data.toHuman()));
+				answer = Object.assign({}, ...last.events.filter((each) => ['listings', 'licensing', 'delivery'].includes(each.section)).map((each) => each.data.toHuman()));
 				await after(call, last, signer);
 				break;
 			}

@@ -29,7 +29,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let _spinner = context.spinner("Reading the chain".into());
 	let money = view.account(&account).await?;
 	let listings = search::all(&view, |listing| listing.owner == account).await?;
-	let licences = view.licences_of(&account).await?;
+	let licences = licences::held(&view, &account, None).await?;
 	let mut accrued = 0u128;
 	for listing in &listings {
 		accrued = accrued.saturating_add(view.accrued(listing.id).await?);

@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{json, Value};
 use weighhouse_client::{
-	fetch::{self, Outcome, Wanted},
+	fetch::{self, Outcome, SealedForm, Wanted},
 	ipfs::{Ipfs, Progress},
-	Listing, Version, View,
+	sealed::Identity,
+	Client, Listing, Version, View,
 };
 use weighhouse_manifest::Manifest;
 use weighhouse_primitives::{ContentId, Right};
 
 use crate::{
+	commands::{
+		sealed,
+		vault::{identity_of, Unlocking},
+	},
 	context::Context,
-	failure::Failure,
+	failure::{Failure, MissingKey},
 	output::{bytes, hex, plain, Report},
 	values::Target,
 };
@@ -23,10 +28,16 @@ use crate::{
 ///
 /// What is on IPFS is public: a licence is what lets you use it. Run it again to go on after an
 /// interruption.
+///
+/// The files of a sealed version are decrypted as they come, by the key that was delivered to the account
+/// that signs, by the vault of the seller, or by an age identity. Its bytes are checked before and after.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse fetch 1
-  weighhouse --suri //Bob fetch 1@2 --out models/digits --require-licence")]
+  weighhouse --suri //Bob fetch 1@2 --out models/digits --require-licence
+  weighhouse --suri //Bob fetch 3
+  weighhouse fetch 3 --identity digits.key
+  weighhouse fetch 3 --vault seller.vault")]
 pub struct Opts {
 	/// Listing, or listing and version; without a version, the newest that stands
 	#[arg(value_name = "LISTING[@VERSION]")]
@@ -37,6 +48,14 @@ pub struct Opts {
 	/// Do nothing if the key's account holds no licence
 	#[arg(long)]
 	require_licence: bool,
+	/// Open a sealed version by the age identity in this file
+	#[arg(long, value_name = "FILE", conflicts_with = "vault")]
+	identity: Option<PathBuf>,
+	/// Open a sealed version of your own by its vault
+	#[arg(long, value_name = "FILE")]
+	vault: Option<PathBuf>,
+	#[command(flatten)]
+	unlocking: Unlocking,
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
@@ -45,7 +64,8 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	} else {
 		context.own_account()?
 	};
-	let view = context.view().await?;
+	let client = context.client().await?;
+	let view = client.best().await?;
 	let id = opts.target.listing;
 	let (listing, version) = version(&view, opts.target).await?;
 	let number = version.version;
@@ -62,7 +82,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			version: number,
 		});
 	}
-	if licensed != Some(true) {
+	if licensed != Some(true) && version.sealed.is_none() {
 		context.tell(&format!(
 			"Note: {}. The bytes are public, the right to use them is not: see `weighhouse quote {id}`.",
 			match licensed {
@@ -78,6 +98,11 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let (cid, manifest) = manifest(&ipfs, &version).await?;
 	let wanted = wanted(&cid, &manifest)?;
 	fetch::check_list(&wanted, &version.artifact_root.0)?;
+	let identity = if wanted.iter().any(|file| file.sealed.is_some()) {
+		Some(identity(&opts, &client, &view, &listing, &version, context).await?)
+	} else {
+		None
+	};
 	let folder = opts
 		.out
 		.unwrap_or_else(|| folder_name(&listing.name, id, number).into());
@@ -90,7 +115,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		let bar = context.bar(file.size, &plain(&file.path));
 		let moving = bar.clone();
 		let progress = Progress::new(move |at| moving.set_position(at));
-		let outcome = fetch::file(&ipfs, &folder, file, &progress).await;
+		let outcome = fetch::file(&ipfs, &folder, file, identity.as_ref(), &progress).await;
 		bar.finish_and_clear();
 		files.push((file, outcome?));
 	}
@@ -130,6 +155,37 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			folder.display(),
 		),
 	})
+}
+
+/// What opens a sealed version.
+async fn identity(
+	opts: &Opts,
+	client: &Client,
+	view: &View,
+	listing: &Listing,
+	version: &Version,
+	context: &Context,
+) -> Result<Identity, Failure> {
+	let given = match (&opts.identity, &opts.vault) {
+		(Some(path), _) => Some(sealed::read_identity(path)?),
+		(None, Some(path)) => {
+			let vault = opts.unlocking.open(path)?;
+			Some(identity_of(&vault, &version.artifact_root))
+		}
+		(None, None) => None,
+	};
+	if let Some(identity) = given {
+		sealed::check_identity(version, &identity)?;
+		return Ok(identity);
+	}
+	match context.own_account()? {
+		Some(_) => sealed::bought(client, view, &context.key()?, listing, version).await,
+		None => Err(Failure::Sealed {
+			listing: listing.id,
+			version: version.version,
+			missing: MissingKey::NoAccount,
+		}),
+	}
 }
 
 /// A listing and the version that is named, or else its newest that stands.
@@ -172,6 +228,10 @@ pub fn wanted(cid: &str, manifest: &Manifest) -> Result<Vec<Wanted>, Failure> {
 			size: artifact.size,
 			sha256: artifact.sha256.0,
 			cid: artifact.cid.ok_or_else(|| foreign(&artifact.path))?,
+			sealed: artifact.sealed.as_ref().map(|sealed| SealedForm {
+				size: sealed.size,
+				sha256: sealed.sha256.0,
+			}),
 		})
 	};
 	manifest.artifacts.iter().map(file).collect()
@@ -182,6 +242,7 @@ fn to_json(file: &Wanted, outcome: Outcome) -> Value {
 		"path": file.path,
 		"size": file.size,
 		"sha256": hex::encode(file.sha256),
+		"sealed": file.sealed.is_some(),
 		"state": show(outcome),
 	})
 }

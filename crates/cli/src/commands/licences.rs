@@ -2,10 +2,11 @@
 
 use clap::Args;
 use serde_json::{json, Value};
-use weighhouse_client::{keys::AccountId32, Licence, Standing};
-use weighhouse_primitives::ListingId;
+use weighhouse_client::{keys::AccountId32, Licence, Standing, View};
+use weighhouse_primitives::{ListingId, VersionNumber};
 
 use crate::{
+	commands::{delivery, sealed},
 	context::Context,
 	failure::Failure,
 	output::{table, Report},
@@ -13,6 +14,8 @@ use crate::{
 };
 
 /// Show the licences of an account
+///
+/// One that is paid for but waits for the key of a sealed version is not among them yet: see `delivery`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse licences //Bob
@@ -29,11 +32,7 @@ pub struct Opts {
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let account = context.account(opts.account)?;
 	let view = context.view().await?;
-	let mut licences = view.licences_of(&account).await?;
-	licences.retain(|licence| {
-		opts.listing
-			.is_none_or(|listing| licence.listing == listing)
-	});
+	let licences = held(&view, &account, opts.listing).await?;
 	Ok(Report {
 		json: json!({
 			"account": account.to_string(),
@@ -43,8 +42,46 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	})
 }
 
+/// A licence, and what there is to open if its version is sealed.
+pub struct Held {
+	licence: Licence,
+	/// Whom the version is sealed for.
+	recipient: Option<String>,
+	/// Where the delivery of its key to the holder stands.
+	key: Option<&'static str>,
+}
+
+/// The licences of an account, or only those for one listing.
+pub async fn held(
+	view: &View,
+	account: &AccountId32,
+	listing: Option<ListingId>,
+) -> Result<Vec<Held>, Failure> {
+	let mut licences = view.licences_of(account).await?;
+	licences.retain(|licence| listing.is_none_or(|listing| licence.listing == listing));
+	let recipients = sealed::recipients(view, &licences).await?;
+	let mut held = Vec::new();
+	for licence in licences {
+		let version: (ListingId, VersionNumber) = (licence.listing, licence.first_version);
+		let recipient = recipients.get(&version).cloned();
+		let delivery = match recipient {
+			Some(_) => view.delivery(licence.licence).await?,
+			None => None,
+		};
+		// Who had the licence before may have a key for itself.
+		let delivery = delivery.filter(|delivery| delivery.buyer == licence.holder);
+		held.push(Held {
+			licence,
+			recipient,
+			key: delivery.map(|delivery| delivery::show_state(&delivery.state)),
+		});
+	}
+	Ok(held)
+}
+
 /// A licence for scripts.
-pub fn to_json(licence: &Licence) -> Value {
+pub fn to_json(held: &Held) -> Value {
+	let licence = &held.licence;
 	json!({
 		"licence": licence.licence,
 		"listing": licence.listing,
@@ -56,11 +93,13 @@ pub fn to_json(licence: &Licence) -> Value {
 		"expires": licence.expires,
 		"callsLeft": licence.calls_left,
 		"valid": licence.standing == Standing::Valid,
+		"sealed": held.recipient,
+		"delivery": held.key,
 	})
 }
 
 /// Licences for people.
-pub fn to_text(licences: &[Licence]) -> String {
+pub fn to_text(licences: &[Held]) -> String {
 	if licences.is_empty() {
 		return "No licences.".into();
 	}
@@ -71,9 +110,11 @@ pub fn to_text(licences: &[Licence]) -> String {
 		"RIGHTS",
 		"LIMIT",
 		"TRANSFERABLE",
+		"KEY",
 	];
 	let mut rows = vec![heading.map(str::to_owned).to_vec()];
-	rows.extend(licences.iter().map(|licence| {
+	rows.extend(licences.iter().map(|held| {
+		let licence = &held.licence;
 		let limit = match (licence.standing, licence.expires, licence.calls_left) {
 			(Standing::Expired, _, _) => "expired".into(),
 			(Standing::CallsUsedUp, _, _) => "used up".into(),
@@ -89,6 +130,12 @@ pub fn to_text(licences: &[Licence]) -> String {
 			values::show_rights(licence.rights).into(),
 			limit,
 			if transferable { "yes" } else { "no" }.into(),
+			match (&held.recipient, held.key) {
+				(None, _) => "not sealed",
+				(Some(_), None) => "not asked for",
+				(Some(_), Some(state)) => state,
+			}
+			.into(),
 		]
 	}));
 	table(&rows, &[0, 1])

@@ -5,10 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use weighhouse_client::{amount::Amount, calls, NewOffer, View, H256};
+use weighhouse_client::{
+	amount::Amount,
+	calls,
+	keys::{account_of, AccountId32},
+	NewOffer, View, H256,
+};
 use weighhouse_primitives::{ListingId, Rights, Term, Transferability, VersionNumber};
 
 use crate::{
+	commands::seller,
 	context::Context,
 	failure::Failure,
 	output::{settled, transaction, wgh, Report},
@@ -17,7 +23,9 @@ use crate::{
 
 /// Open an offer: sell licences of your listing
 ///
-/// An offer never changes. For another price, close it and open a new one.
+/// An offer never changes. For another price, close it and open a new one. An offer of licences for a
+/// sealed version covers that version alone, and your bond must cover it before anybody can buy: see
+/// `seller`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse --suri //Alice offer 1 --price 2.5
@@ -59,6 +67,11 @@ pub struct Terms {
 }
 
 impl Terms {
+	/// Whether licences are sold, and not single calls.
+	pub fn sells_licences(&self) -> bool {
+		self.term != Term::PerCall
+	}
+
 	/// Reads the file before anything is sent, so that a wrong path costs nothing.
 	pub fn digest(&self, licence: &str) -> Result<H256, Failure> {
 		let digest = |bytes: &[u8]| H256(Sha256::digest(bytes).into());
@@ -105,6 +118,16 @@ pub async fn newest(view: &View, listing: ListingId) -> Result<VersionNumber, Fa
 	Ok(newest.version)
 }
 
+/// What the seller of a sealed version is told if its bond does not cover a sale at this price.
+pub async fn uncovered(
+	view: &View,
+	account: &AccountId32,
+	price: Amount,
+) -> Result<Option<String>, Failure> {
+	let seller = view.seller(account).await?;
+	Ok(seller::uncovered(seller.as_ref(), price.0))
+}
+
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let Opts {
 		listing,
@@ -121,11 +144,15 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		last: newest,
 	});
 	// A version that is not there is for the chain to refuse.
-	let licence = view
-		.version(listing, versions.last)
-		.await?
-		.map(|version| version.licence);
+	let version = view.version(listing, versions.last).await?;
+	let sealed = version.as_ref().and_then(|version| version.sealed.clone());
+	let licence = version.map(|version| version.licence);
 	let digest = terms.digest(&licence.unwrap_or_default())?;
+	if sealed.is_some() && terms.sells_licences() {
+		if let Some(note) = uncovered(&view, &account_of(&key), price).await? {
+			context.tell(&note);
+		}
+	}
 	let call = calls::open_offer(listing, terms.offer(price, versions, digest));
 	let included = context
 		.submit(&client, &call, &key, "Opening the offer")
@@ -139,6 +166,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 			"firstVersion": versions.first,
 			"lastVersion": versions.last,
 			"term": values::term_json(terms.term),
+			"sealed": sealed,
 			"tx": transaction(&included),
 		}),
 		text: format!(

@@ -10,15 +10,21 @@ use weighhouse_client::{
 	calls,
 	ipfs::{Ipfs, Progress},
 	keys::{account_of, Keypair},
+	sealed::{Recipient, Vault},
 	Client, Included, Listing, Plan, Publication, H256,
 };
-use weighhouse_manifest::{BuildOptions, Builder, LineageEntry, Manifest, SourceFile};
+use weighhouse_manifest::{
+	Artifact, BuildOptions, Builder, LineageEntry, Manifest, Role, Sealed, Sha256Digest, SourceFile,
+};
 use weighhouse_primitives::{
 	ContentId, DerivativePolicy, Kind, ListingId, OfferId, Parent, Serving, VersionNumber,
 };
 
 use crate::{
-	commands::offer::{self, Terms},
+	commands::{
+		offer::{self, Terms},
+		vault::{identity_of, Unlocking},
+	},
 	context::Context,
 	failure::Failure,
 	output::{bytes, hex, plain, settled, transaction, wgh, Report},
@@ -41,13 +47,18 @@ const SHOWN: usize = 8;
 /// Reads the folder's README.md with its Hugging Face front matter, and weighhouse.yaml if there is
 /// one; checks everything, and asks the chain what it would refuse; adds the files to IPFS; registers
 /// a listing, or adds a version to one. Hidden files are not published.
+///
+/// With --sealed every file is encrypted while it is added, but for the card and the text of the licence,
+/// which buyers read before. A buyer gets the key by paying: run `deliver`, and put a bond aside with
+/// `seller bond`. The folder itself stays as it is.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   weighhouse publish models/digits --dry-run
   weighhouse --suri //Alice publish models/digits --price 5 --derivatives royalty:10%
   weighhouse --suri //Bob publish models/digits-small --parent 1@1:distilled:10% --price 1
   weighhouse --suri //Alice publish models/digits --listing 1 --version-name 1.1.0
-  weighhouse --suri //Alice publish models/digits --claim")]
+  weighhouse --suri //Alice publish models/digits --claim
+  weighhouse --suri //Alice publish models/digits --sealed --vault seller.vault --price 5")]
 pub struct Opts {
 	/// Folder of the model
 	#[arg(value_name = "DIR")]
@@ -91,6 +102,14 @@ pub struct Opts {
 	/// Go on from a claim that was made with this salt
 	#[arg(long, value_name = "HEX", value_parser = values::hash)]
 	claim_salt: Option<H256>,
+	/// Encrypt the files for those who buy
+	#[arg(long, requires = "vault")]
+	sealed: bool,
+	/// The vault from which the key of the files follows, see `vault create`
+	#[arg(long, value_name = "FILE", requires = "sealed")]
+	vault: Option<PathBuf>,
+	#[command(flatten)]
+	unlocking: Unlocking,
 	/// Build and check everything, but contact neither the chain nor IPFS
 	#[arg(long)]
 	dry_run: bool,
@@ -122,8 +141,11 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		Some(reason) if !opts.dry_run => return Err(Failure::BadInput(reason)),
 		warning => warning,
 	};
+	let vault = opts.vault.as_deref();
+	let vault = vault.map(|path| opts.unlocking.open(path)).transpose()?;
 	let mut manifest = build(&builder, context)?;
-	let draft = Draft::new(&opts, &manifest, builder.hidden())?;
+	let recipient = recipient(vault.as_ref(), &manifest)?;
+	let draft = Draft::new(&opts, &manifest, builder.hidden(), recipient)?;
 	let terms = opts.terms.digest(manifest.spdx())?;
 	let Some((key, client)) = connection else {
 		return dry_run(&opts, &draft, &manifest, warning.as_deref());
@@ -131,7 +153,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if let Some(note) = draft.hidden_note() {
 		context.tell(&note);
 	}
-	if let Some(note) = check(&opts, &draft, &manifest, &client, &key).await? {
+	for note in check(&opts, &draft, &manifest, &client, &key).await? {
 		context.tell(&note);
 	}
 	let ipfs = context.ipfs()?;
@@ -144,11 +166,12 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		None
 	};
 	let sent = async {
-		add_files(&ipfs, builder.files(), &mut manifest, context).await?;
+		let recipient = draft.recipient.as_ref();
+		add_files(&ipfs, builder.files(), recipient, &mut manifest, context).await?;
 		let encoded = manifest.to_canonical_json()?;
 		let cid = ipfs.put_raw_block(&encoded).await?;
 		context.tell(&format!("Manifest {}", cid.to_text()));
-		let publication = publication(&manifest, cid, claim.as_ref());
+		let publication = publication(&manifest, cid, claim.as_ref(), recipient);
 		let included = match opts.listing {
 			Some(listing) => {
 				let call = calls::add_version(listing, publication);
@@ -211,14 +234,15 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	Ok(done.report(&opts, &draft, &manifest, encoded))
 }
 
-/// Asks the chain what it would refuse. Gives what a person is to be told of the listing.
+/// Asks the chain what it would refuse. Gives what a person is to be told.
 async fn check(
 	opts: &Opts,
 	draft: &Draft,
 	manifest: &Manifest,
 	client: &Client,
 	key: &Keypair,
-) -> Result<Option<String>, Failure> {
+) -> Result<Vec<String>, Failure> {
+	let account = account_of(key);
 	let view = client.best().await?;
 	let kept = match opts.listing {
 		Some(listing) => {
@@ -235,8 +259,47 @@ async fn check(
 		parents: &manifest.parents(),
 		price: opts.price.map(|price| price.0),
 	};
-	view.check_publication(&account_of(key), &plan).await?;
-	Kept::note(&kept, opts)
+	view.check_publication(&account, &plan).await?;
+	let mut notes = Vec::new();
+	notes.extend(Kept::note(&kept, opts)?);
+	if draft.recipient.is_some() {
+		let root = H256(manifest.artifact_root.0);
+		if let Some((listing, version, _)) = view.by_artifact_root(root).await? {
+			let same = view.version(listing, version).await?;
+			if same.is_some_and(|same| same.sealed.is_none()) {
+				notes.push(format!(
+					"Note: {listing}@{version} has the same files, open to all, so sealing hides nothing."
+				));
+			}
+		}
+		if let Some(price) = opts.price.filter(|_| opts.terms.sells_licences()) {
+			notes.extend(offer::uncovered(&view, &account, price).await?);
+		}
+	}
+	Ok(notes)
+}
+
+/// Whom the files are sealed for, if they are.
+fn recipient(vault: Option<&Vault>, manifest: &Manifest) -> Result<Option<Recipient>, Failure> {
+	let Some(vault) = vault else {
+		return Ok(None);
+	};
+	if !manifest
+		.artifacts
+		.iter()
+		.any(|artifact| is_sealed(artifact, manifest))
+	{
+		return Err(Failure::BadInput(
+			"there is nothing to seal: the folder holds only what buyers read before".into(),
+		));
+	}
+	let identity = identity_of(vault, &H256(manifest.artifact_root.0));
+	Ok(Some(identity.recipient()))
+}
+
+/// Whether a sealed version seals this file: all but what a buyer has to read before.
+fn is_sealed(artifact: &Artifact, manifest: &Manifest) -> bool {
+	artifact.role != Role::Card && manifest.licence.text.as_deref() != Some(artifact.path.as_str())
 }
 
 /// A field of a listing that stays what it is, while the manifest of a new version says something else.
@@ -308,10 +371,17 @@ struct Draft {
 	task: String,
 	/// What lies in the folder and is not published.
 	hidden: Vec<String>,
+	/// Whom the files are sealed for, if they are.
+	recipient: Option<Recipient>,
 }
 
 impl Draft {
-	fn new(opts: &Opts, manifest: &Manifest, hidden: &[String]) -> Result<Self, Failure> {
+	fn new(
+		opts: &Opts,
+		manifest: &Manifest,
+		hidden: &[String],
+		recipient: Option<Recipient>,
+	) -> Result<Self, Failure> {
 		let name = manifest.name.clone();
 		if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
 			return Err(Failure::BadInput(format!(
@@ -339,7 +409,13 @@ impl Draft {
 			name,
 			task,
 			hidden: hidden.to_vec(),
+			recipient,
 		})
+	}
+
+	/// Whether a file is sealed.
+	fn seals(&self, artifact: &Artifact, manifest: &Manifest) -> bool {
+		self.recipient.is_some() && is_sealed(artifact, manifest)
 	}
 
 	/// What a person is told of hidden files.
@@ -426,36 +502,66 @@ fn build(builder: &Builder, context: &Context) -> Result<Manifest, Failure> {
 	Ok(manifest?)
 }
 
-/// Adds every file to IPFS and writes its content id into the manifest.
+/// Adds every file to IPFS, sealed for the recipient if there is one, and writes its content id into the
+/// manifest.
 async fn add_files(
 	ipfs: &Ipfs,
 	files: &[SourceFile],
+	recipient: Option<&Recipient>,
 	manifest: &mut Manifest,
 	context: &Context,
 ) -> Result<(), Failure> {
 	for file in files {
-		let bar = context.bar(file.size, &format!("Adding {}", plain(&file.path)));
+		let artifact = manifest.artifact(&file.path);
+		let expected = artifact.map(|artifact| artifact.sha256.0);
+		let recipient =
+			recipient.filter(|_| artifact.is_some_and(|artifact| is_sealed(artifact, manifest)));
+		let verb = if recipient.is_some() {
+			"Sealing"
+		} else {
+			"Adding"
+		};
+		let bar = context.bar(file.size, &format!("{verb} {}", plain(&file.path)));
 		let moving = bar.clone();
 		let progress = Progress::new(move |at| moving.set_position(at));
-		let added = ipfs.add_file(&file.full_path, &file.path, &progress).await;
+		let sent = match recipient {
+			Some(recipient) => ipfs
+				.add_sealed(&file.full_path, &file.path, recipient, &progress)
+				.await
+				.map(|sent| (sent.added, sent.sha256, true)),
+			None => ipfs
+				.add_file(&file.full_path, &file.path, &progress)
+				.await
+				.map(|added| (added, added.sha256, false)),
+		};
 		bar.finish_and_clear();
-		let added = added?;
-		let expected = manifest
-			.artifact(&file.path)
-			.map(|artifact| artifact.sha256.0);
-		if expected != Some(added.sha256) {
+		let (added, read, is_sealed) = sent?;
+		if expected != Some(read) {
 			return Err(Failure::BadInput(format!(
 				"`{}` changed while it was published: let it rest and publish again",
 				plain(&file.path)
 			)));
 		}
-		manifest.set_cid(&file.path, added.cid)?;
+		if is_sealed {
+			let sealed = Sealed {
+				size: added.size,
+				sha256: Sha256Digest(added.sha256),
+			};
+			manifest.set_sealed(&file.path, added.cid, sealed)?;
+		} else {
+			manifest.set_cid(&file.path, added.cid)?;
+		}
 	}
 	Ok(())
 }
 
 /// What goes on chain is what the manifest says.
-fn publication(manifest: &Manifest, cid: ContentId, claim: Option<&Claim>) -> Publication {
+fn publication(
+	manifest: &Manifest,
+	cid: ContentId,
+	claim: Option<&Claim>,
+	recipient: Option<&Recipient>,
+) -> Publication {
 	Publication {
 		manifest: cid.to_text(),
 		artifact_root: H256(manifest.artifact_root.0),
@@ -467,7 +573,7 @@ fn publication(manifest: &Manifest, cid: ContentId, claim: Option<&Claim>) -> Pu
 		answers: manifest.answers(),
 		parents: manifest.parents(),
 		claim_salt: claim.map(|claim| claim.salt),
-		recipient: None,
+		recipient: recipient.map(Recipient::to_text),
 	}
 }
 
@@ -505,6 +611,13 @@ impl Done {
 				text.push_str(&format!("\nOffer {offer} is open at {}.", wgh(price.0)))
 			}
 			_ => text.push_str(&format!("\nNext: weighhouse offer {listing} --price WGH")),
+		}
+		if let (Some(recipient), Some(vault)) = (&draft.recipient, &opts.vault) {
+			text.push_str(&format!(
+				"\nSealed for {}. Deliver its key to buyers: weighhouse deliver --vault {}",
+				recipient.to_text(),
+				vault.display()
+			));
 		}
 		let mut json = common(opts, draft, manifest, encoded);
 		merge(
@@ -552,8 +665,13 @@ fn dry_run(
 		}),
 	);
 	let files = manifest.artifacts.iter().map(|artifact| {
+		let state = match &draft.recipient {
+			None => "",
+			Some(_) if draft.seals(artifact, manifest) => ", sealed",
+			Some(_) => ", open",
+		};
 		format!(
-			"  {}  {}  {}",
+			"  {}  {}  {}{state}",
 			artifact.sha256,
 			plain(&artifact.path),
 			bytes(artifact.size)
@@ -589,6 +707,8 @@ fn dry_run(
 	lines.extend(files);
 	lines.extend(parents);
 	lines.push(format!("Artifact root {}", manifest.artifact_root));
+	let sealed_for = |recipient: &Recipient| format!("Sealed for {}", recipient.to_text());
+	lines.extend(draft.recipient.as_ref().map(sealed_for));
 	lines.extend(draft.hidden_note());
 	lines.extend(warning.map(|warning| format!("Warning: {warning}")));
 	lines.push("Nothing was added or sent.".to_owned());
@@ -611,6 +731,11 @@ fn common(opts: &Opts, draft: &Draft, manifest: &Manifest, encoded: usize) -> Va
 			"size": artifact.size,
 			"sha256": artifact.sha256.to_string(),
 			"cid": artifact.cid.map(|cid| cid.to_text()),
+			"sealed": draft.seals(artifact, manifest),
+			"age": artifact.sealed.as_ref().map(|sealed| json!({
+				"size": sealed.size,
+				"sha256": sealed.sha256.to_string(),
+			})),
 		})
 	};
 	let parent = |parent: &Parent| {
@@ -631,6 +756,7 @@ fn common(opts: &Opts, draft: &Draft, manifest: &Manifest, encoded: usize) -> Va
 		"artifactRoot": hex(&H256(manifest.artifact_root.0)),
 		"files": manifest.artifacts.iter().map(file).collect::<Vec<_>>(),
 		"hidden": draft.hidden,
+		"recipient": draft.recipient.as_ref().map(Recipient::to_text),
 		"manifestBytes": encoded,
 		"parents": parents,
 	})
@@ -682,6 +808,7 @@ mod tests {
 			name: "digits-2".into(),
 			task: "image".into(),
 			hidden: Vec::new(),
+			recipient: None,
 		};
 		let words = ["publish", ".", "--listing", "1"];
 		let words = words.iter().chain(given);
@@ -712,6 +839,40 @@ mod tests {
 			"{said}"
 		);
 		assert!(!said.contains("kind"), "{said}");
+	}
+
+	#[test]
+	fn sealed_version_leaves_card_and_licence_open() {
+		let folder = tempfile::tempdir().unwrap();
+		for (name, text) in [
+			(
+				"README.md",
+				"---\nlicense: mit\npipeline_tag: text-generation\n---\nA model.\n",
+			),
+			("LICENSE", "As you like it.\n"),
+			("model.onnx", "weights"),
+			("notes/README.md", "How it was made.\n"),
+		] {
+			let path = folder.path().join(name);
+			std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+			std::fs::write(path, text).unwrap();
+		}
+		let builder = Builder::from_dir(folder.path(), BuildOptions::default()).unwrap();
+		let manifest = builder.build(|_| ()).unwrap();
+		let sealed = manifest.artifacts.iter();
+		let sealed = sealed.filter(|artifact| is_sealed(artifact, &manifest));
+		let sealed: Vec<_> = sealed.map(|artifact| artifact.path.as_str()).collect();
+		assert_eq!(sealed, ["model.onnx", "notes/README.md"]);
+	}
+
+	#[test]
+	fn vault_is_needed_when_a_version_is_to_be_sealed() {
+		use clap::Parser;
+		assert!(Only::try_parse_from(["publish", ".", "--sealed"]).is_err());
+		assert!(Only::try_parse_from(["publish", ".", "--vault", "v"]).is_err());
+		assert!(Only::try_parse_from(["publish", ".", "--vault-key", "k"]).is_err());
+		let line = ["publish", ".", "--sealed", "--vault", "v"];
+		assert!(Only::try_parse_from(line).is_ok());
 	}
 
 	#[test]

@@ -190,6 +190,7 @@ impl Shown {
 			"royalties": version.royalties.iter().map(share_json).collect::<Vec<_>>(),
 			"published": version.published,
 			"yanked": version.yanked,
+			"sealed": version.sealed,
 			"firstSeen": self.first_seen.map(|(listing, version, since)| {
 				json!({ "listing": listing, "version": version, "since": since })
 			}),
@@ -238,6 +239,12 @@ impl Shown {
 			("Manifest", version.manifest.clone()),
 			("Artifact root", hex(&version.artifact_root)),
 		];
+		if let Some(recipient) = &version.sealed {
+			facts.push((
+				"Sealed",
+				format!("for {}; buyers get the key", plain(recipient)),
+			));
+		}
 		if let Some((other, version)) = version.same_bytes_as {
 			facts.push((
 				"Same bytes as",
@@ -341,7 +348,7 @@ impl Shown {
 			return "Offers\nnone open".into();
 		}
 		let heading = [
-			"OFFER", "PRICE", "TERM", "VERSIONS", "RIGHTS", "SOLD", "STATE",
+			"OFFER", "PRICE", "TERM", "VERSIONS", "RIGHTS", "SEALED", "SOLD", "STATE",
 		];
 		let mut rows = vec![heading.map(str::to_owned).to_vec()];
 		rows.extend(self.offers.iter().map(|offer| {
@@ -355,6 +362,7 @@ impl Shown {
 				values::show_term(offer.term),
 				values::show_range(offer.first_version, offer.last_version),
 				values::show_rights(offer.rights).into(),
+				if offer.sealed.is_some() { "yes" } else { "no" }.into(),
 				sold,
 				offer
 					.unavailable
@@ -422,6 +430,7 @@ fn offer_json(offer: &Offer) -> Value {
 		"terms": hex(&offer.terms),
 		"royalties": offer.royalties.iter().map(share_json).collect::<Vec<_>>(),
 		"opened": offer.opened,
+		"sealed": offer.sealed,
 		"unavailable": offer.unavailable.map(|reason| reason.to_string()),
 	})
 }

@@ -48,6 +48,7 @@ use crate::{
   weighhouse --suri //Worker1 work --serve 1:0.1 --node-local
   weighhouse --suri //Worker1 work --serve 1:0.1 --rpc ws://127.0.0.1:9944
   weighhouse --suri //Worker1 work --serve 1:0.1 --engine oip --oip-url http://127.0.0.1:8080
+  weighhouse --suri //Worker1 work --serve 3:0.1 --identity digits.key
   weighhouse --suri //Worker1 work status
   weighhouse work estimate 1")]
 pub struct Opts {
@@ -112,6 +113,10 @@ pub struct RunOpts {
 	/// File with all other settings of the gateway, see docs/guides/workers.md
 	#[arg(long, value_name = "FILE")]
 	gateway_config: Option<PathBuf>,
+	/// File with age identities that open sealed models of the listings that are served, for its owner
+	/// only (mode 600); may be repeated. `weighhouse delivery LICENCE --identity-out FILE` writes one
+	#[arg(long, value_name = "FILE")]
+	identity: Vec<PathBuf>,
 	/// Take no more work from the moment this stops, until it is started again
 	#[arg(long)]
 	pause_on_exit: bool,
@@ -183,6 +188,7 @@ impl RunOpts {
 			(self.engine.is_some(), "--engine"),
 			(self.oip_url.is_some(), "--oip-url"),
 			(self.gateway_config.is_some(), "--gateway-config"),
+			(!self.identity.is_empty(), "--identity"),
 			(self.pause_on_exit, "--pause-on-exit"),
 		]
 		.into_iter()

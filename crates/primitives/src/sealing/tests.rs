@@ -808,3 +808,13 @@ mod texts {
 		}
 	}
 }
+
+#[test]
+fn identity_of_files_follows_from_vault_and_root() {
+	// Python: hmac.new(bytes([7] * 32), b"weighhouse/identity/v1" + bytes([9] * 32), "sha256")
+	let expected = "b9fbc91b575e48112db1c204e9920f2d1ee69df6d1816f1da21fdce5f9f391f5";
+	let identity = |vault, root| Vault::from_bytes([vault; 32]).identity([root; 32]);
+	assert_eq!(hex::encode(identity(7, 9).bytes()), expected);
+	assert_ne!(identity(7, 9).bytes(), identity(7, 8).bytes());
+	assert_ne!(identity(7, 9).bytes(), identity(6, 9).bytes());
+}

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use weighhouse_client::{
 	fetch::{self, FetchError},
 	ipfs::{Ipfs, IpfsError, Progress},
+	sealed::Identity,
 	Client, JobReceipt, Receipt, ReceiptState, Seat, Version, H256,
 };
 use weighhouse_gateway::{
@@ -26,7 +27,10 @@ use weighhouse_primitives::{
 
 use super::{job_json, output};
 use crate::{
-	commands::fetch::{manifest, wanted},
+	commands::{
+		fetch::{manifest, wanted},
+		sealed,
+	},
 	context::Context,
 	failure::Failure,
 	output::{hex, plain, table, Report},
@@ -62,6 +66,18 @@ pub struct Opts {
 	/// Folder where models are kept for --rerun; without it, weighhouse/models in the user's cache
 	#[arg(long, value_name = "DIR", requires = "rerun")]
 	models: Option<PathBuf>,
+	/// Age identity file that opens the model for --rerun if it is sealed; see `delivery --identity-out`.
+	/// The model is kept decrypted then
+	#[arg(long, value_name = "FILE", requires = "rerun")]
+	identity: Option<PathBuf>,
+}
+
+/// What a model is run with here.
+struct Bench {
+	/// Folder where models are kept.
+	models: PathBuf,
+	/// What opens the model if it is sealed.
+	identity: Option<Identity>,
 }
 
 /// What came of a check.
@@ -163,12 +179,15 @@ impl Checks {
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let number = opts.receipt;
-	let models = match (opts.rerun, opts.models) {
-		(false, _) => None,
-		(true, Some(models)) => Some(models),
-		(true, None) => Some(cache_folder().ok_or_else(|| {
+	let bench = if opts.rerun {
+		let models = opts.models.or_else(cache_folder).ok_or_else(|| {
 			Failure::Usage("there is no cache folder for --rerun: name one with --models".into())
-		})?),
+		})?;
+		let identity = opts.identity.as_deref();
+		let identity = identity.map(sealed::read_identity).transpose()?;
+		Some(Bench { models, identity })
+	} else {
+		None
 	};
 	let client = context.client().await?;
 	let ipfs = context.ipfs()?;
@@ -205,11 +224,11 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		version: version.as_ref(),
 	};
 	check_statement(&mut checks, &ipfs, &said).await;
-	if let Some(models) = models {
+	if let Some(bench) = bench {
 		match (subject, input) {
 			(Some(subject), Some(input)) => {
 				spinner.set_message("Running the model");
-				rerun(&mut checks, &ipfs, &receipt, subject, &input, &models).await;
+				rerun(&mut checks, &ipfs, &receipt, subject, &input, &bench).await;
 			}
 			_ => checks.skip("re-run", "needs the manifest and the right input"),
 		}
@@ -582,7 +601,7 @@ async fn rerun(
 	receipt: &JobReceipt,
 	subject: Subject,
 	input: &[u8],
-	models: &Path,
+	bench: &Bench,
 ) {
 	let name = "re-run";
 	let Subject { version, manifest } = subject;
@@ -604,7 +623,7 @@ async fn rerun(
 	if let Some((true, reason)) = other_engine {
 		return checks.skip(name, reason);
 	}
-	let attested = match answer_here(ipfs, &version, manifest, input, models).await {
+	let attested = match answer_here(ipfs, &version, manifest, input, bench).await {
 		Ok(attested) => attested,
 		Err(Unanswered::Wrong(reason)) => return checks.fail(name, reason),
 		Err(Unanswered::Impossible(reason)) => return checks.skip(name, reason),
@@ -665,7 +684,7 @@ async fn answer_here(
 	version: &Version,
 	manifest: Manifest,
 	input: &[u8],
-	models: &Path,
+	bench: &Bench,
 ) -> Result<Attested, Unanswered> {
 	let interface = manifest
 		.interface
@@ -673,17 +692,21 @@ async fn answer_here(
 		.ok_or_else(|| Unanswered::Wrong("the manifest has no interface".into()))?;
 	let request = check_request(interface, input)
 		.map_err(|error| Unanswered::Wrong(format!("the input does not fit: {error}")))?;
-	if let Some(sealed) = manifest.artifacts.iter().find(|artifact| artifact.sealed) {
-		return Err(Unanswered::Impossible(format!(
-			"`{}` is sealed, so it cannot be run",
-			sealed.path
-		)));
+	let identity = bench.identity.as_ref();
+	let mut artifacts = manifest.artifacts.iter();
+	if let Some(sealed) = artifacts.find(|artifact| artifact.sealed.is_some()) {
+		if identity.is_none() {
+			return Err(Unanswered::Impossible(format!(
+				"`{}` is sealed: give its key with --identity",
+				sealed.path
+			)));
+		}
 	}
 	let files = wanted(&version.manifest, &manifest)?;
 	fetch::check_list(&files, &version.artifact_root.0)?;
-	let folder = models.join(hex::encode(version.artifact_root));
+	let folder = bench.models.join(hex::encode(version.artifact_root));
 	for file in &files {
-		fetch::file(ipfs, &folder, file, &Progress::none()).await?;
+		fetch::file(ipfs, &folder, file, identity, &Progress::none()).await?;
 	}
 	fetch::tidy(&folder).await;
 	let model = LoadedModel {
@@ -778,6 +801,7 @@ mod tests {
 			published: 1,
 			yanked: false,
 			same_bytes_as: None,
+			sealed: None,
 		}
 	}
 

@@ -10,7 +10,7 @@ use weighhouse_client::{
 	worker::Ask,
 	Availability, Client, Job, H256,
 };
-use weighhouse_gateway::{config::EngineKind, Config, Gateway, StartError};
+use weighhouse_gateway::{config::EngineKind, Config, Gateway, Identities, StartError};
 
 use crate::{
 	commands::work::{status, Courier, Engine, Line, RunOpts},
@@ -90,6 +90,7 @@ fn settings(opts: &RunOpts, context: &Context) -> Result<Config, Failure> {
 	if let Some(ipfs) = context.chosen_ipfs() {
 		config.ipfs = ipfs.to_owned();
 	}
+	config.identities.extend(opts.identity.iter().cloned());
 	match (opts.engine, &opts.oip_url) {
 		(Some(Engine::Embedded), Some(_)) => {
 			return Err(Failure::Usage(
@@ -131,9 +132,22 @@ pub async fn open(opts: &RunOpts, context: &Context) -> Result<Open, Failure> {
 				.into(),
 		));
 	}
+	let identities = Identities::open(&config.identities)
+		.map_err(|error| Failure::BadInput(error.to_string()))?;
+	let fetches = config.engine.kind == EngineKind::Embedded || config.engine.download;
 	for serve in &opts.serve {
-		if view.listing(serve.listing).await?.is_none() {
-			return Err(Failure::NotFound(format!("listing {}", serve.listing)));
+		let id = serve.listing;
+		let listing = view
+			.listing(id)
+			.await?
+			.ok_or_else(|| Failure::NotFound(format!("listing {id}")))?;
+		// Whoever is drawn and cannot open the model is silent, and loses bond.
+		let newest = view.newest_standing(&listing).await?;
+		let recipient = newest.and_then(|version| version.sealed);
+		if fetches && recipient.is_some_and(|recipient| !identities.opens(&recipient)) {
+			return Err(Failure::Usage(format!(
+				"listing {id} is sealed, and no identity opens its newest version: give --identity FILE, with what `weighhouse delivery LICENCE --identity-out FILE` writes, or run the model on a server of your own with --oip-url"
+			)));
 		}
 	}
 	// A key that was not named is no reason to change the one that the chain knows.

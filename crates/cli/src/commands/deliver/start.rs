@@ -1,0 +1,131 @@
+//! What a daemon begins with: the lock, and what there is to deliver with.
+
+use std::{
+	collections::BTreeSet,
+	fs::{self, File, OpenOptions, TryLockError},
+	io::{Read, Write},
+	path::{Path, PathBuf},
+};
+
+use weighhouse_client::{keys::AccountId32, sealed::Vault, ChainError, View};
+
+use crate::{
+	commands::{deliver::lines::Shop, vault::identity_of},
+	failure::Failure,
+};
+
+/// Listings that are asked for at once.
+const PAGE: u32 = 100;
+
+/// Keeps a second daemon of `seller` from starting on this machine while the file is open. The system
+/// gives the lock back when the process ends, however it does.
+pub fn lock(named: Option<PathBuf>, seller: &AccountId32) -> Result<File, Failure> {
+	let folder = folder(named)?;
+	fs::create_dir_all(&folder).map_err(|source| Failure::Write {
+		path: folder.clone(),
+		source,
+	})?;
+	lock_at(&folder.join(format!("{seller}.lock")), seller)
+}
+
+fn lock_at(path: &Path, seller: &AccountId32) -> Result<File, Failure> {
+	let failed = |source| Failure::Write {
+		path: path.to_owned(),
+		source,
+	};
+	let mut file = OpenOptions::new()
+		.read(true)
+		.write(true)
+		.create(true)
+		.truncate(false)
+		.open(path)
+		.map_err(failed)?;
+	match file.try_lock() {
+		Ok(()) => {}
+		Err(TryLockError::WouldBlock) => {
+			let mut process = String::new();
+			// Whose it is matters less than that it is taken.
+			let _ = file.read_to_string(&mut process);
+			return Err(Failure::BadInput(format!(
+				"another `weighhouse deliver` of {seller} runs on this machine (process {}): one is enough, and two pay twice. It holds {}",
+				process.trim(),
+				path.display()
+			)));
+		}
+		Err(TryLockError::Error(source)) => return Err(failed(source)),
+	}
+	file.set_len(0)
+		.and_then(|()| writeln!(file, "{}", std::process::id()))
+		.map_err(failed)?;
+	Ok(file)
+}
+
+/// Where the lock is, unless another folder was named.
+fn folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+	let absolute = |name: &str| {
+		std::env::var_os(name)
+			.map(PathBuf::from)
+			.filter(|path| path.is_absolute())
+	};
+	let data =
+		|| absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+	let usual = || Some(data()?.join("weighhouse/deliver"));
+	named
+		.or_else(usual)
+		.ok_or_else(|| Failure::Usage("say where to keep the lock with --data".into()))
+}
+
+/// Reads the bond of a seller, and which of its sealed versions on sale a vault opens.
+pub async fn shop(view: &View, seller: &AccountId32, vault: &Vault) -> Result<Shop, ChainError> {
+	let mut sealed = BTreeSet::new();
+	let mut misfits = Vec::new();
+	let mut next = Some(1);
+	while let Some(from) = next {
+		let page = view.listings(from, PAGE).await?;
+		for listing in page.listings.iter().filter(|one| one.owner == *seller) {
+			for offer in view.offers(listing.id).await? {
+				let version = (listing.id, offer.first_version);
+				let Some(recipient) = offer.sealed else {
+					continue;
+				};
+				if !sealed.insert(version) {
+					continue;
+				}
+				let record = view.version(version.0, version.1).await?;
+				let fits = record.is_some_and(|record| {
+					identity_of(vault, &record.artifact_root)
+						.recipient()
+						.to_text() == recipient
+				});
+				if !fits {
+					misfits.push(format!("{}@{}", version.0, version.1));
+				}
+			}
+		}
+		next = page.next;
+	}
+	Ok(Shop {
+		seller: view.seller(seller).await?,
+		sealed: sealed.len(),
+		misfits,
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn second_daemon_of_a_seller_is_refused_until_the_first_ends() {
+		let data = tempfile::tempdir().unwrap();
+		let folder = Some(data.path().join("deliver"));
+		let (seller, other) = (AccountId32([5; 32]), AccountId32([6; 32]));
+		let first = lock(folder.clone(), &seller).unwrap();
+		let refused = lock(folder.clone(), &seller).unwrap_err().to_string();
+		let process = format!("process {}", std::process::id());
+		assert!(refused.contains(&process), "{refused}");
+		lock(folder.clone(), &other).unwrap();
+		drop(first);
+		lock(folder, &seller).unwrap();
+	}
+}
