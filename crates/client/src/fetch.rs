@@ -367,12 +367,15 @@ async fn open(
 			got: hex::encode(plain.sha256),
 		},
 		Ok(Err(Unopened::Refused(reason))) => refused(reason),
-		Ok(Err(Unopened::Disk { path, source })) => return Err(FetchError::Disk { path, source }),
-		Err(error) => refused(error.to_string()),
+		Ok(Err(Unopened::Disk { path, source })) => FetchError::Disk { path, source },
+		Err(error) => FetchError::Disk {
+			path: opened.clone(),
+			source: std::io::Error::other(error),
+		},
 	};
 	remove(&opened).await?;
 	// Another key may open what was fetched; what opened and is wrong, nothing makes right.
-	if !matches!(error, FetchError::NotSealedForUs { .. }) {
+	if matches!(error, FetchError::WrongBytes { .. }) {
 		remove(sealed).await?;
 	}
 	Err(error)
@@ -679,7 +682,14 @@ mod tests {
 		std::os::unix::fs::symlink(outside.path().join("x"), folder.path().join("link")).unwrap();
 		let ipfs = Ipfs::new("http://127.0.0.1:9").unwrap();
 		for path in ["sub/model", "link"] {
-			let result = file(&ipfs, folder.path(), &wanted(path, b"x"), &Progress::none()).await;
+			let result = file(
+				&ipfs,
+				folder.path(),
+				&wanted(path, b"x"),
+				None,
+				&Progress::none(),
+			)
+			.await;
 			assert!(matches!(result, Err(FetchError::Link { .. })), "{path}");
 		}
 		assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
@@ -692,7 +702,7 @@ mod tests {
 		let ipfs = Ipfs::new("http://127.0.0.1:9").unwrap();
 		for theirs in [&b"your"[..], b"yours"] {
 			let wanted = wanted("model", theirs);
-			let result = file(&ipfs, folder.path(), &wanted, &Progress::none()).await;
+			let result = file(&ipfs, folder.path(), &wanted, None, &Progress::none()).await;
 			assert!(matches!(result, Err(FetchError::InTheWay { .. })));
 		}
 		assert_eq!(std::fs::read(folder.path().join("model")).unwrap(), b"mine");
@@ -708,6 +718,7 @@ mod tests {
 			&ipfs,
 			folder.path(),
 			&wanted("a/model", b"right"),
+			None,
 			&Progress::none(),
 		)
 		.await;

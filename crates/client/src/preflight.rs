@@ -234,6 +234,7 @@ mod tests {
 			published: 1,
 			yanked: false,
 			same_bytes_as: None,
+			sealed: None,
 		}
 	}
 

@@ -19,6 +19,8 @@ use zeroize::Zeroizing;
 
 /// What the one line begins with.
 const MARK: &str = "WEIGHHOUSE-VAULT-1 ";
+/// The most work that a passphrase is tried for, as a power of two: 4 GiB of memory.
+const MOST_WORK: u8 = 22;
 /// The largest vault or key file that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
@@ -182,7 +184,9 @@ pub fn open(path: &Path, unlock: &Unlock) -> Result<Vault, VaultError> {
 		}
 		Unlock::KeyFile(_) if sealed.is_scrypt() => return Err(other("a passphrase")),
 		Unlock::Passphrase(passphrase) => {
-			let identity = scrypt::Identity::new(passphrase.clone());
+			let mut identity = scrypt::Identity::new(passphrase.clone());
+			// The vault may come from a much faster machine.
+			identity.set_max_work_factor(MOST_WORK);
 			(vec![Box::new(identity)], "passphrase")
 		}
 		Unlock::KeyFile(key) => (identities(key)?, "key"),

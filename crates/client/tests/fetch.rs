@@ -17,8 +17,9 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use weighhouse_client::{
-	fetch::{self, FetchError, Outcome, Wanted, MANIFEST_LIMIT, PARTS_FOLDER},
+	fetch::{self, FetchError, Outcome, SealedForm, Wanted, MANIFEST_LIMIT, PARTS_FOLDER},
 	ipfs::{Ipfs, IpfsError, Patience, Progress},
+	sealed::{self, Identity},
 };
 use weighhouse_primitives::content::ContentId;
 
@@ -190,6 +191,7 @@ fn wanted(bytes: &[u8]) -> Wanted {
 		size: bytes.len() as u64,
 		sha256: Sha256::digest(bytes).into(),
 		cid: ContentId::of_raw_block(bytes),
+		sealed: None,
 	}
 }
 
@@ -200,7 +202,7 @@ fn part_of(folder: &Path, wanted: &Wanted) -> std::path::PathBuf {
 }
 
 async fn download(server: &Server, folder: &Path, wanted: &Wanted) -> Result<Outcome, FetchError> {
-	fetch::file(&server.client(), folder, wanted, &Progress::none()).await
+	fetch::file(&server.client(), folder, wanted, None, &Progress::none()).await
 }
 
 #[tokio::test]
@@ -210,7 +212,14 @@ async fn file_is_fetched_when_the_node_behaves() {
 	let reached = Arc::new(Mutex::new(0));
 	let seen = reached.clone();
 	let progress = Progress::new(move |at| *seen.lock().unwrap() = at);
-	let outcome = fetch::file(&server.client(), folder.path(), &wanted(&bytes), &progress).await;
+	let outcome = fetch::file(
+		&server.client(),
+		folder.path(),
+		&wanted(&bytes),
+		None,
+		&progress,
+	)
+	.await;
 	assert!(matches!(outcome, Ok(Outcome::Fetched)), "{outcome:?}");
 	assert_eq!(
 		std::fs::read(folder.path().join("weights/model.bin")).unwrap(),
@@ -427,7 +436,14 @@ async fn file_is_given_up_when_no_node_is_there() {
 		.unwrap();
 	let ipfs = Ipfs::with_patience(&format!("http://{port}"), patience()).unwrap();
 	let (bytes, folder) = (content(100), tempfile::tempdir().unwrap());
-	let outcome = fetch::file(&ipfs, folder.path(), &wanted(&bytes), &Progress::none()).await;
+	let outcome = fetch::file(
+		&ipfs,
+		folder.path(),
+		&wanted(&bytes),
+		None,
+		&Progress::none(),
+	)
+	.await;
 	assert!(
 		matches!(
 			outcome,
@@ -528,5 +544,107 @@ async fn command_is_given_up_when_the_answer_never_ends() {
 	assert!(
 		matches!(outcome, Err(IpfsError::TooLarge { .. })),
 		"{outcome:?}"
+	);
+}
+
+/// Bytes sealed for the identity of ones, and what a manifest says of them.
+fn sealed_file(bytes: &[u8]) -> (Vec<u8>, Wanted) {
+	let folder = tempfile::tempdir().unwrap();
+	let path = folder.path().join("plain");
+	std::fs::write(&path, bytes).unwrap();
+	let mut age = Vec::new();
+	sealed::seal(&path, &identity(1).recipient(), &mut age, |_| ()).unwrap();
+	let form = SealedForm {
+		size: age.len() as u64,
+		sha256: Sha256::digest(&age).into(),
+	};
+	let wanted = Wanted {
+		cid: ContentId::of_raw_block(&age),
+		sealed: Some(form),
+		..wanted(bytes)
+	};
+	(age, wanted)
+}
+
+fn identity(seed: u8) -> Identity {
+	Identity::from_bytes([seed; 32])
+}
+
+async fn open(
+	server: &Server,
+	folder: &Path,
+	wanted: &Wanted,
+	identity: &Identity,
+) -> Result<Outcome, FetchError> {
+	let progress = Progress::none();
+	fetch::file(&server.client(), folder, wanted, Some(identity), &progress).await
+}
+
+#[tokio::test]
+async fn sealed_file_is_opened_when_its_transfer_broke_on_the_way() {
+	let (bytes, folder) = (content(150_000), tempfile::tempdir().unwrap());
+	let (age, wanted) = sealed_file(&bytes);
+	let server = Server::start(&age, vec![Play::BreakAfter(70_000), Play::Whole]);
+	let outcome = open(&server, folder.path(), &wanted, &identity(1)).await;
+	assert!(matches!(outcome, Ok(Outcome::Fetched)), "{outcome:?}");
+	assert_eq!(server.offsets(), [0, 70_000]);
+	let target = folder.path().join("weights/model.bin");
+	assert_eq!(std::fs::read(&target).unwrap(), bytes);
+	// Neither of the parts is left.
+	fetch::tidy(folder.path()).await;
+	assert!(!folder.path().join(PARTS_FOLDER).exists());
+	// What is there needs no key.
+	let again = download(&server, folder.path(), &wanted).await;
+	assert!(matches!(again, Ok(Outcome::Present)), "{again:?}");
+}
+
+#[tokio::test]
+async fn sealed_file_is_not_fetched_when_nothing_opens_it() {
+	let (age, wanted) = sealed_file(&content(1_000));
+	let folder = tempfile::tempdir().unwrap();
+	let server = Server::start(&age, vec![Play::Whole]);
+	let outcome = download(&server, folder.path(), &wanted).await;
+	assert!(
+		matches!(outcome, Err(FetchError::NoIdentity { .. })),
+		"{outcome:?}"
+	);
+	assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn sealed_file_is_refused_when_it_is_for_somebody_else_and_kept_for_the_right_key() {
+	let (bytes, folder) = (content(1_000), tempfile::tempdir().unwrap());
+	let (age, wanted) = sealed_file(&bytes);
+	let server = Server::start(&age, vec![Play::Whole]);
+	let outcome = open(&server, folder.path(), &wanted, &identity(2)).await;
+	assert!(
+		matches!(outcome, Err(FetchError::NotSealedForUs { .. })),
+		"{outcome:?}"
+	);
+	assert!(outcome.unwrap_err().is_verification());
+	assert!(!folder.path().join("weights/model.bin").exists());
+	let outcome = open(&server, folder.path(), &wanted, &identity(1)).await;
+	assert!(matches!(outcome, Ok(Outcome::Resumed)), "{outcome:?}");
+	assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn sealed_file_is_refused_when_it_holds_other_bytes_than_its_manifest_says() {
+	let folder = tempfile::tempdir().unwrap();
+	let (age, mut wanted) = sealed_file(&content(1_000));
+	wanted.sha256 = [7; 32];
+	let server = Server::start(&age, vec![Play::Whole]);
+	let outcome = open(&server, folder.path(), &wanted, &identity(1)).await;
+	assert!(
+		matches!(outcome, Err(FetchError::WrongBytes { .. })),
+		"{outcome:?}"
+	);
+	assert!(!folder.path().join("weights/model.bin").exists());
+	assert_eq!(
+		std::fs::read_dir(folder.path().join(PARTS_FOLDER))
+			.unwrap()
+			.count(),
+		0,
+		"nothing of it is left"
 	);
 }

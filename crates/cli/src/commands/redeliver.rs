@@ -9,7 +9,10 @@ use weighhouse_client::{
 use weighhouse_primitives::LicenceId;
 
 use crate::{
-	commands::delivery::{self, Waiting},
+	commands::{
+		delivery::{self, Waiting},
+		sealed::open_by,
+	},
 	context::Context,
 	failure::Failure,
 	output::{settled, transaction, wgh, Report},
@@ -39,6 +42,16 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let account = account_of(&key);
 	let client = context.client().await?;
 	let view = client.best().await?;
+	let held = view.delivery(licence).await?;
+	if let Some(held) = held.filter(|held| held.buyer == account) {
+		if open_by(&client, &key, &held).await.is_ok() {
+			return Err(Failure::BadInput(format!(
+				"the key of licence {licence} is here and opens the files, and another request would \
+				 replace it: keep it with `weighhouse delivery {licence} --identity-out FILE`, then \
+				 give up its record with `weighhouse delivery {licence} --remove`"
+			)));
+		}
+	}
 	let fee = view.repeat_fee().await?;
 	let deposit = view.delivery_deposit().await?;
 	context.tell(&format!(

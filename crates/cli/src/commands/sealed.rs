@@ -169,11 +169,18 @@ pub async fn bought(
 		deliveries.extend(view.delivery(licence.licence).await?);
 	}
 	// A licence that is not paid for good yet is none, but its key may be here.
-	if !deliveries.iter().any(|delivery| delivery.buyer == account) {
+	let is_here = |one: &Delivery| one.buyer == account && one.sealed().is_some();
+	if !deliveries.iter().any(is_here) {
 		let wants = |delivery: &Delivery| {
 			delivery.buyer == account && delivery.listing == id && delivery.version == number
 		};
 		deliveries.extend(view.all_deliveries(wants).await?);
+	}
+	// Some may be for a secret that is kept elsewhere.
+	for delivery in deliveries.iter().filter(|one| is_here(one)) {
+		if let Ok(identity) = open_by(client, key, delivery).await {
+			return Ok(identity);
+		}
 	}
 	let held: Vec<_> = licences.iter().map(|licence| licence.licence).collect();
 	match choose(&account, &held, deliveries) {

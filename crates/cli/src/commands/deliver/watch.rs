@@ -43,6 +43,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take for the look at all listings with which the daemon begins.
 const FIRST_LOOK: Duration = Duration::from_secs(120);
+/// How many keys are looked at after a final block.
+const AT_ONCE: usize = 200;
 /// How long what was sent is waited for on the way out.
 const GRACE: Duration = Duration::from_secs(10);
 /// For how many blocks a key rests that the chain refused.
@@ -246,7 +248,8 @@ impl<'a> Watch<'a> {
 			within(FIRST_LOOK, self.begin(&finals)).await?;
 			self.has_begun = true;
 		}
-		within(PATIENCE, self.due(client, &finals)).await
+		// It reads all deliveries of the chain.
+		within(FIRST_LOOK, self.due(client, &finals)).await
 	}
 
 	/// Says who delivers what.
@@ -263,9 +266,12 @@ impl<'a> Watch<'a> {
 		let now = finals.block();
 		let seller = self.sender.seller;
 		let mine = |delivery: &Delivery| delivery.seller == seller && awaited(delivery).is_some();
-		let waiting = finals.all_deliveries(mine).await?;
+		let mut waiting = finals.all_deliveries(mine).await?;
 		self.metrics.pending(waiting.len());
 		self.close(finals, &waiting).await?;
+		// What ends first; the rest has its turn with the next blocks.
+		waiting.sort_by_key(awaited);
+		waiting.truncate(AT_ONCE);
 		let best = client.best().await?;
 		let next = best.block().saturating_add(1);
 		let mut due = Vec::new();

@@ -177,7 +177,13 @@ impl Buyer<'_> {
 				_ => None,
 			};
 			let step = Step::of(&delivery.state, identity.is_some(), now, keep_open);
-			if step == Step::Complain && self.is_final(&delivery).await? {
+			let ends = matches!(step, Step::Complain | Step::Finalize);
+			if ends && !self.is_final(&delivery).await? {
+				last = Some(delivery);
+				sleep(PAUSE).await;
+				continue;
+			}
+			if step == Step::Complain {
 				return Err(self.complain(&delivery).await?);
 			}
 			match (step, identity) {
@@ -214,8 +220,8 @@ impl Buyer<'_> {
 		}
 	}
 
-	/// Whether the key that came is in a final block. A complaint shows it to all, so none is sent of
-	/// what a fork may still replace.
+	/// Whether the key that came is in a final block. A complaint shows it to all, and a payment is for
+	/// whatever is there then, so neither is sent of what a fork may still replace.
 	async fn is_final(&self, delivery: &Delivery) -> Result<bool, Failure> {
 		let view = self.client.finalized().await?;
 		let found = view.delivery(self.licence).await?;
@@ -286,7 +292,13 @@ impl Buyer<'_> {
 					burned: 0,
 				})
 			}
-			Err(Failure::Chain(error)) if error.is("Delivery", "UnknownDelivery") => Ok(()),
+			// The chain was first, or a key came after all.
+			Err(Failure::Chain(error))
+				if error.is("Delivery", "UnknownDelivery")
+					|| error.is("Delivery", "AlreadyDelivered") =>
+			{
+				Ok(())
+			}
 			Err(failure) => Err(failure),
 		}
 	}
