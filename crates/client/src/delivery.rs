@@ -79,7 +79,7 @@ pub enum State {
 pub struct Delivery {
 	/// Number of the licence, which counts only once a sale is settled.
 	pub licence: LicenceId,
-	/// The listing that it is for.
+	/// Number of the listing.
 	pub listing: ListingId,
 	/// Who asked for the key.
 	pub buyer: AccountId32,
@@ -140,7 +140,7 @@ pub struct Seller {
 pub struct KeyRequested {
 	/// Number of the licence.
 	pub licence: LicenceId,
-	/// The listing that it is for.
+	/// Number of the listing.
 	pub listing: ListingId,
 	/// The version whose files the key opens.
 	pub version: VersionNumber,

@@ -222,7 +222,7 @@ fn identities_are_read_from_several_files_and_refused_when_one_is_none() {
 	assert!(!one.opens(&right().recipient().to_text()));
 
 	let empty = write(folder.path(), "empty", &[]);
-	assert!(Identities::open(&[empty.clone()]).is_err());
+	assert!(Identities::open(std::slice::from_ref(&empty)).is_err());
 	let secret = right()
 		.to_text()
 		.replace("AGE-SECRET-KEY-1", "AGE-SECRET-KEY-2");

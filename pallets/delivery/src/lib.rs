@@ -220,7 +220,7 @@ pub mod pallet {
 		KeyRequested {
 			/// Number of the licence.
 			licence: LicenceId,
-			/// The listing that it is for.
+			/// Number of the listing.
 			listing: ListingId,
 			/// The version whose files the key opens.
 			version: VersionNumber,

@@ -258,7 +258,7 @@ pub fn deposit<T: Config>(footprint: Footprint) -> u128 {
 pub struct DeliveryView<AccountId, BlockNumber> {
 	/// Number of the licence.
 	pub licence: LicenceId,
-	/// The listing that it is for.
+	/// Number of the listing.
 	pub listing: ListingId,
 	/// Who asked for the key.
 	pub buyer: AccountId,

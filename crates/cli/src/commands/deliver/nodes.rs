@@ -49,7 +49,7 @@ impl Nodes {
 	pub fn failed(&mut self) -> Duration {
 		self.failed = self.failed.saturating_add(1);
 		self.current = self.current.saturating_add(1) % self.count;
-		if self.failed % self.count == 0 {
+		if self.failed.is_multiple_of(self.count) {
 			self.pauses.next().unwrap_or(LONGEST_PAUSE)
 		} else {
 			Duration::ZERO
