@@ -115,7 +115,7 @@ struct Record {
 impl Record {
 	fn cover(&self) -> u128 {
 		if self.sale {
-			self.amount / 10 + u128::from(self.amount % 10 > 0)
+			self.amount / 10 + u128::from(!self.amount.is_multiple_of(10))
 		} else {
 			0
 		}
