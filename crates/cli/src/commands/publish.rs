@@ -1,6 +1,6 @@
 //! `weighhouse publish`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{json, Value};
@@ -142,6 +142,9 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		warning => warning,
 	};
 	let vault = opts.vault.as_deref();
+	for secret in vault.into_iter().chain(opts.unlocking.files()) {
+		check_outside(builder.files(), secret)?;
+	}
 	let vault = vault.map(|path| opts.unlocking.open(path)).transpose()?;
 	let mut manifest = build(&builder, context)?;
 	let recipient = recipient(vault.as_ref(), &manifest)?;
@@ -494,6 +497,21 @@ fn unpaid(lineage: &[LineageEntry]) -> Option<String> {
 	))
 }
 
+/// Refuses to publish a seller's own secret: whoever buys one model could open all.
+fn check_outside(files: &[SourceFile], secret: &Path) -> Result<(), Failure> {
+	let Ok(place) = secret.canonicalize() else {
+		return Ok(());
+	};
+	let is_it = |file: &SourceFile| file.full_path.canonicalize().is_ok_and(|at| at == place);
+	if files.iter().any(is_it) {
+		return Err(Failure::BadInput(format!(
+			"{} lies in the folder and would be published: move it out",
+			secret.display()
+		)));
+	}
+	Ok(())
+}
+
 /// Reads and hashes the folder.
 fn build(builder: &Builder, context: &Context) -> Result<Manifest, Failure> {
 	let bar = context.bar(builder.total_size(), "Reading");
@@ -515,7 +533,7 @@ async fn add_files(
 		let artifact = manifest.artifact(&file.path);
 		let expected = artifact.map(|artifact| artifact.sha256.0);
 		let recipient =
-			recipient.filter(|_| artifact.is_some_and(|artifact| is_sealed(artifact, manifest)));
+			recipient.filter(|_| artifact.is_none_or(|artifact| is_sealed(artifact, manifest)));
 		let verb = if recipient.is_some() {
 			"Sealing"
 		} else {

@@ -68,6 +68,12 @@ pub struct Passphrase {
 }
 
 impl Unlocking {
+	/// The files that open the vault.
+	pub fn files(&self) -> impl Iterator<Item = &Path> {
+		let files = [&self.vault_key, &self.passphrase.passphrase_file];
+		files.into_iter().flatten().map(PathBuf::as_path)
+	}
+
 	/// Opens the vault at `path`.
 	pub fn open(&self, path: &Path) -> Result<Vault, Failure> {
 		if !path.exists() {

@@ -157,7 +157,9 @@ impl<'a> Watch<'a> {
 				},
 				Err(failure) => failure,
 			};
-			if matches!(failure, Failure::Chain(ChainError::BadAddress { .. })) {
+			// One of the others that makes no sense is no reason to stop delivering.
+			let is_first = nodes.current() == 0;
+			if is_first && matches!(failure, Failure::Chain(ChainError::BadAddress { .. })) {
 				return Err(failure);
 			}
 			let text = format!("{}: {failure}", self.name(nodes.current()));
@@ -245,7 +247,10 @@ impl<'a> Watch<'a> {
 	async fn look(&mut self, client: &Client, head: &Head) -> Result<Vec<Due>, ChainError> {
 		let finals = within(PATIENCE, head.view()).await?;
 		if !self.has_begun {
-			within(FIRST_LOOK, self.begin(&finals)).await?;
+			// It only informs, so keys do not wait for it.
+			if let Err(error) = within(FIRST_LOOK, self.begin(&finals)).await {
+				self.say_trouble(&format!("what is on sale was not read: {error}"));
+			}
 			self.has_begun = true;
 		}
 		// It reads all deliveries of the chain.
@@ -269,8 +274,8 @@ impl<'a> Watch<'a> {
 		let mut waiting = finals.all_deliveries(mine).await?;
 		self.metrics.pending(waiting.len());
 		self.close(finals, &waiting).await?;
-		// What ends first; the rest has its turn with the next blocks.
-		waiting.sort_by_key(awaited);
+		// What ends first, and last what cannot be sent now; the rest has its turn with the next blocks.
+		waiting.sort_by_key(|one| (self.cannot_be_sent(one.licence), awaited(one)));
 		waiting.truncate(AT_ONCE);
 		let best = client.best().await?;
 		let next = best.block().saturating_add(1);
@@ -499,6 +504,13 @@ impl<'a> Watch<'a> {
 			lines::trouble(Some(now), Some(licence), text).print(self.context);
 		}
 		is_new
+	}
+
+	/// Whether a key is on its way, or is not in this vault.
+	fn cannot_be_sent(&self, licence: LicenceId) -> bool {
+		let request = self.requests.get(&licence);
+		let is_unfit = request.is_some_and(|request| request.told.contains(&Told::Unfit));
+		is_unfit || self.is_flying(licence)
 	}
 
 	fn say_trouble(&mut self, text: &str) {

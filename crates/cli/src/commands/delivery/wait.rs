@@ -159,6 +159,12 @@ impl Buyer<'_> {
 			let view = self.context.settled(self.client).await?;
 			let now = view.block();
 			let Some(delivery) = view.delivery(self.licence).await? else {
+				// It was asked for, but not in a block that counts yet.
+				let best = self.client.best().await?;
+				if best.delivery(self.licence).await?.is_some() {
+					sleep(PAUSE).await;
+					continue;
+				}
 				missed = missed.saturating_add(1);
 				self.gone(last.as_ref(), now, missed)?;
 				sleep(PAUSE).await;
