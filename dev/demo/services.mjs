@@ -15,6 +15,22 @@ function isFree(port) {
 	});
 }
 
+/** What a service says with --json, a line each, from now on; `tell` hears it at once. */
+function eventsOf(service, tell) {
+	const events = [];
+	let rest = '';
+	service.child.stdout.on('data', (chunk) => {
+		const lines = (rest + chunk).split('\n');
+		rest = lines.pop();
+		for (const line of lines) {
+			const event = JSON.parse(line);
+			events.push(event);
+			tell(event);
+		}
+	});
+	return events;
+}
+
 export class Services {
 	#folder;
 	#note;
@@ -124,17 +140,7 @@ export class Services {
 			'--json', '--url', worker.url, '--ipfs', this.ipfs, 'work', '--gateway-listen', worker.listen, '--data', worker.data, ...args,
 		], { env: { WEIGHHOUSE_SURI: worker.suri } });
 		worker.work = service;
-		let rest = '';
-		const events = [];
-		service.child.stdout.on('data', (chunk) => {
-			const lines = (rest + chunk).split('\n');
-			rest = lines.pop();
-			for (const line of lines) {
-				const event = JSON.parse(line);
-				events.push(event);
-				tell(worker, event);
-			}
-		});
+		const events = eventsOf(service, (event) => tell(worker, event));
 		worker.registered = await service.ready(() => events.find(({ event }) => event === 'started') && events, 120_000);
 		return worker;
 	}
@@ -148,17 +154,7 @@ export class Services {
 	/** Starts `weighhouse deliver ARGUMENTS`, telling what it says; done when it looks at final blocks. */
 	async startDeliver(suri, args, tell) {
 		const service = this.#start('deliver', cliBinary(), ['--json', '--url', this.url, 'deliver', '--data', join(this.#folder, 'deliver'), ...args], { cwd: repository, env: { WEIGHHOUSE_SURI: suri } });
-		let rest = '';
-		const events = [];
-		service.child.stdout.on('data', (chunk) => {
-			const lines = (rest + chunk).split('\n');
-			rest = lines.pop();
-			for (const line of lines) {
-				const event = JSON.parse(line);
-				events.push(event);
-				tell(event);
-			}
-		});
+		const events = eventsOf(service, tell);
 		await service.ready(() => events.find(({ event }) => event === 'started'), 60_000);
 		return events;
 	}

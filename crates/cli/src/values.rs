@@ -1,6 +1,6 @@
 //! What people type, and the same words back.
 
-use std::str::FromStr;
+use std::{net::SocketAddr, str::FromStr};
 
 use serde_json::{json, Value};
 use weighhouse_client::{
@@ -250,6 +250,20 @@ pub fn rating(text: &str) -> Result<u8, String> {
 			"`{text}` is no rating: write whole percent from 0 to 100"
 		)),
 	}
+}
+
+/// Reads an address that only this machine reaches, such as `example`. `harm` is what others would do.
+pub fn loopback(text: &str, example: &str, harm: &str) -> Result<SocketAddr, String> {
+	let address: SocketAddr = text
+		.parse()
+		.map_err(|_| format!("`{text}` is no address and port such as {example}"))?;
+	if !address.ip().is_loopback() {
+		return Err(format!(
+			"{} is reached from other machines{harm}: use 127.0.0.1 or [::1]",
+			address.ip()
+		));
+	}
+	Ok(address)
 }
 
 /// Seconds from one block to the next.

@@ -5,7 +5,7 @@
 use std::{
 	cell::Cell,
 	fs::File,
-	io::{self, BufReader, Read, Write},
+	io::{self, BufRead, BufReader, Read, Write},
 	iter,
 	path::{Path, PathBuf},
 };
@@ -188,13 +188,7 @@ pub fn open(
 		move |source| Unopened::Disk { path, source }
 	};
 	let sealed = File::open(from).map_err(disk(from))?;
-	let identity: x25519::Identity = identity
-		.to_text()
-		.parse()
-		.map_err(|error: &str| Unopened::Refused(error.to_owned()))?;
-	let decryptor = Decryptor::new_buffered(BufReader::with_capacity(CHUNK, sealed));
-	let opened = decryptor
-		.and_then(|decryptor| decryptor.decrypt(iter::once(&identity as &dyn age::Identity)));
+	let opened = decrypt(BufReader::with_capacity(CHUNK, sealed), identity);
 	let mut opened = opened.map_err(|error| match error {
 		DecryptError::Io(source) if !is_of_the_file(&source) => disk(from)(source),
 		DecryptError::NoMatchingKeys => {
@@ -212,6 +206,25 @@ pub fn open(
 	})?;
 	file.sync_all().map_err(disk(to))?;
 	Ok(plain)
+}
+
+/// Reads what an age file holds, if it is encrypted to `identity`.
+///
+/// # Errors
+/// [`DecryptError`]; what is wrong further on in the file shows when it is read.
+pub fn decrypt<R: BufRead>(sealed: R, identity: &Identity) -> Result<impl Read, DecryptError> {
+	let identity: x25519::Identity = identity
+		.to_text()
+		.parse()
+		.map_err(|error: &str| io::Error::new(io::ErrorKind::InvalidData, error))?;
+	Decryptor::new_buffered(sealed)?.decrypt(iter::once(&identity as &dyn age::Identity))
+}
+
+/// The lines of an age identity file that are to hold an identity, each with its number from 1 on.
+pub fn identity_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+	(1..)
+		.zip(text.lines().map(str::trim))
+		.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// Whether an error is about what a file holds, and not about the disk.

@@ -17,6 +17,8 @@ use age::{
 use weighhouse_primitives::sealing::Vault;
 use zeroize::Zeroizing;
 
+use crate::sealed::identity_lines;
+
 /// What the one line begins with.
 const MARK: &str = "WEIGHHOUSE-VAULT-1 ";
 /// The most work that a passphrase is tried for, as a power of two: 4 GiB of memory.
@@ -240,9 +242,8 @@ fn identities(path: &Path) -> Result<Vec<Box<dyn age::Identity>>, VaultError> {
 	file.take(LONGEST)
 		.read_to_string(&mut text)
 		.map_err(disk(path))?;
-	let lines = text.lines().map(str::trim);
-	let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-	let parsed: Result<Vec<x25519::Identity>, _> = keys.map(str::parse).collect();
+	let keys = identity_lines(&text).map(|(_, line)| line.parse());
+	let parsed: Result<Vec<x25519::Identity>, _> = keys.collect();
 	match parsed {
 		Ok(keys) if !keys.is_empty() => Ok(keys
 			.into_iter()

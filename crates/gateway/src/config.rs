@@ -380,15 +380,29 @@ impl EngineConfig {
 
 /// `weighhouse/work` where this user's programs keep data; empty if nothing says where.
 fn default_data() -> PathBuf {
+	user_data()
+		.map(|base| base.join("weighhouse/work"))
+		.unwrap_or_default()
+}
+
+/// Where this user's programs keep data; none if nothing says where.
+pub fn user_data() -> Option<PathBuf> {
+	user_folder("XDG_DATA_HOME", ".local/share")
+}
+
+/// Where this user's programs keep what they can fetch again; none if nothing says where.
+pub fn user_cache() -> Option<PathBuf> {
+	user_folder("XDG_CACHE_HOME", ".cache")
+}
+
+/// The folder that a variable names, or else one in the user's home. Relative ones do not count.
+fn user_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
 	let absolute = |name| {
 		std::env::var_os(name)
 			.map(PathBuf::from)
 			.filter(|path| path.is_absolute())
 	};
-	absolute("XDG_DATA_HOME")
-		.or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
-		.map(|base| base.join("weighhouse/work"))
-		.unwrap_or_default()
+	absolute(variable).or_else(|| Some(absolute("HOME")?.join(in_home)))
 }
 
 /// A key as a person writes it.

@@ -27,7 +27,7 @@ use weighhouse_primitives::{inference::Assignment, ContentId};
 use crate::{
 	config::Config,
 	error::ContentError,
-	identities::{Identities, HEADER},
+	identities::{unseal, Identities, HEADER},
 	metrics::{Metrics, Stage},
 };
 
@@ -415,15 +415,14 @@ impl Content {
 			path: path(),
 			reason,
 		};
-		let key = self
+		let identity = self
 			.shared
 			.identities
 			.of(&bytes)
 			.map_err(|error| unopened(error.to_string()))?
 			.ok_or_else(|| ContentError::Sealed { path: path() })?;
-		let plain = key
-			.unseal(&bytes, artifact.size)
-			.map_err(|error| unopened(error.to_string()))?;
+		let plain =
+			unseal(&bytes, identity, artifact.size).map_err(|error| unopened(error.to_string()))?;
 		check_digest(what, &plain, H256(artifact.sha256.0))
 			.map_err(|error| unopened(error.to_string()))?;
 		Ok(plain)
@@ -689,7 +688,7 @@ impl Content {
 			};
 			begin.extend_from_slice(&chunk);
 		}
-		let key = self
+		let identity = self
 			.shared
 			.identities
 			.of(&begin)
@@ -697,8 +696,8 @@ impl Content {
 				path: file.path.clone(),
 				reason: error.to_string(),
 			})?;
-		match key {
-			Some(key) => Ok(Some(key.identity().clone())),
+		match identity {
+			Some(identity) => Ok(Some(identity.clone())),
 			None => Err(ContentError::Sealed {
 				path: file.path.clone(),
 			}),

@@ -7,13 +7,12 @@ use std::{
 	fmt,
 	fs::File,
 	io::{self, Read},
-	iter,
 	path::{Path, PathBuf},
 	sync::Arc,
 };
 
-use age::{x25519, DecryptError, Decryptor};
-use weighhouse_client::sealed::Identity;
+use age::DecryptError;
+use weighhouse_client::sealed::{decrypt, identity_lines, Identity};
 
 use crate::IdentitiesError;
 
@@ -25,13 +24,7 @@ pub(crate) const HEADER: usize = 16 * 1024;
 
 /// What opens sealed models. Clones share it.
 #[derive(Clone, Default)]
-pub struct Identities(Arc<Vec<Key>>);
-
-/// One identity, for the downloader and for age.
-pub(crate) struct Key {
-	identity: Identity,
-	age: x25519::Identity,
-}
+pub struct Identities(Arc<Vec<Identity>>);
 
 impl fmt::Debug for Identities {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,29 +40,26 @@ impl Identities {
 	/// [`IdentitiesError`] with the file that cannot be read, is open to others, or holds something
 	/// else.
 	pub fn open(paths: &[PathBuf]) -> Result<Self, IdentitiesError> {
-		let mut keys = Vec::new();
-		for path in paths {
-			keys.append(&mut read(path)?);
-		}
-		Ok(Self(Arc::new(keys)))
+		let read = paths.iter().map(|path| read(path));
+		let read: Vec<_> = read.collect::<Result<_, _>>()?;
+		Ok(Self(Arc::new(read.concat())))
 	}
 
 	/// Whether one of them opens what is encrypted to `recipient`, in its text form.
 	pub fn opens(&self, recipient: &str) -> bool {
 		self.0
 			.iter()
-			.any(|key| key.identity.recipient().to_text() == recipient)
+			.any(|identity| identity.recipient().to_text() == recipient)
 	}
 
 	/// The one that opens a file that begins with `bytes`; none if there is none.
 	///
 	/// # Errors
 	/// Why `bytes` do not begin with the header of an age file.
-	pub(crate) fn of(&self, bytes: &[u8]) -> Result<Option<&Key>, DecryptError> {
-		for key in self.0.iter() {
-			let decryptor = Decryptor::new_buffered(bytes)?;
-			match decryptor.decrypt(iter::once(&key.age as &dyn age::Identity)) {
-				Ok(_) => return Ok(Some(key)),
+	pub(crate) fn of(&self, bytes: &[u8]) -> Result<Option<&Identity>, DecryptError> {
+		for identity in self.0.iter() {
+			match decrypt(bytes, identity) {
+				Ok(_) => return Ok(Some(identity)),
 				Err(DecryptError::NoMatchingKeys) => {}
 				Err(error) => return Err(error),
 			}
@@ -78,29 +68,23 @@ impl Identities {
 	}
 }
 
-impl Key {
-	/// The identity as the downloader takes it.
-	pub(crate) fn identity(&self) -> &Identity {
-		&self.identity
-	}
-
-	/// Opens a small file in memory, and reads one byte more than `size` at most.
-	///
-	/// # Errors
-	/// Why it does not open.
-	pub(crate) fn unseal(&self, sealed: &[u8], size: u64) -> Result<Vec<u8>, DecryptError> {
-		let plain = Decryptor::new_buffered(sealed)?
-			.decrypt(iter::once(&self.age as &dyn age::Identity))?;
-		let mut bytes = Vec::new();
-		plain
-			.take(size.saturating_add(1))
-			.read_to_end(&mut bytes)
-			.map_err(DecryptError::Io)?;
-		Ok(bytes)
-	}
+/// Opens a small file in memory, and reads one byte more than `size` at most.
+///
+/// # Errors
+/// Why it does not open.
+pub(crate) fn unseal(
+	sealed: &[u8],
+	identity: &Identity,
+	size: u64,
+) -> Result<Vec<u8>, DecryptError> {
+	let mut bytes = Vec::new();
+	decrypt(sealed, identity)?
+		.take(size.saturating_add(1))
+		.read_to_end(&mut bytes)?;
+	Ok(bytes)
 }
 
-fn read(path: &Path) -> Result<Vec<Key>, IdentitiesError> {
+fn read(path: &Path) -> Result<Vec<Identity>, IdentitiesError> {
 	let failed = |source| IdentitiesError::File {
 		path: path.to_owned(),
 		source,
@@ -121,29 +105,19 @@ fn read(path: &Path) -> Result<Vec<Key>, IdentitiesError> {
 	file.take(LONGEST)
 		.read_to_string(&mut text)
 		.map_err(failed)?;
-	let malformed = |line, problem: String| IdentitiesError::Malformed {
-		path: path.to_owned(),
-		line,
-		problem,
+	let parse = |(line, text): (usize, &str)| {
+		Identity::parse(text.as_bytes()).map_err(|error| IdentitiesError::Malformed {
+			path: path.to_owned(),
+			line,
+			problem: error.to_string(),
+		})
 	};
-	let mut keys = Vec::new();
-	for (line, text) in (1usize..).zip(text.lines()) {
-		let text = text.trim();
-		if text.is_empty() || text.starts_with('#') {
-			continue;
-		}
-		let identity =
-			Identity::parse(text.as_bytes()).map_err(|error| malformed(line, error.to_string()))?;
-		let age = text
-			.parse::<x25519::Identity>()
-			.map_err(|error| malformed(line, error.to_owned()))?;
-		keys.push(Key { identity, age });
-	}
-	if keys.is_empty() {
+	let identities: Vec<_> = identity_lines(&text).map(parse).collect::<Result<_, _>>()?;
+	if identities.is_empty() {
 		return Err(failed(io::Error::new(
 			io::ErrorKind::InvalidData,
 			"there is no age identity in it, AGE-SECRET-KEY-1...",
 		)));
 	}
-	Ok(keys)
+	Ok(identities)
 }

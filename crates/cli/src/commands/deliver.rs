@@ -67,16 +67,7 @@ impl Opts {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-	let address: SocketAddr = text
-		.parse()
-		.map_err(|_| format!("`{text}` is no address and port such as 127.0.0.1:9616"))?;
-	if !address.ip().is_loopback() {
-		return Err(format!(
-			"{} is reached from other machines: use 127.0.0.1 or [::1]",
-			address.ip()
-		));
-	}
-	Ok(address)
+	values::loopback(text, "127.0.0.1:9616", "")
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {

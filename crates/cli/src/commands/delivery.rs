@@ -380,7 +380,7 @@ fn to_text(delivery: &Delivery, now: u64) -> String {
 	format!("{}\nNext, for its buyer: {next}", fields(&lines))
 }
 
-/// The account of a key, which must be that of a delivery's buyer.
+/// Refuses a key whose account did not ask for a delivery.
 pub fn own(view: &View, key: &Keypair, delivery: &Delivery) -> Result<(), Failure> {
 	if delivery.buyer == account_of(key) {
 		return Ok(());

@@ -107,16 +107,7 @@ pub struct Opts {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-	let address: SocketAddr = text
-		.parse()
-		.map_err(|_| format!("`{text}` is no address and port such as 127.0.0.1:8800"))?;
-	if !address.ip().is_loopback() {
-		return Err(format!(
-			"{} is reached from other machines, which would spend your money: use 127.0.0.1 or [::1]",
-			address.ip()
-		));
-	}
-	Ok(address)
+	values::loopback(text, "127.0.0.1:8800", ", which would spend your money")
 }
 
 pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {

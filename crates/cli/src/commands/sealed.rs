@@ -6,7 +6,7 @@ use tokio::task::block_in_place;
 use weighhouse_client::{
 	delivery::{self, Delivery},
 	keys::{account_of, AccountId32, Keypair},
-	sealed::{DeliverySecret, Identity, OpenError, Recipient, SealedKey},
+	sealed::{identity_lines, DeliverySecret, Identity, OpenError, Recipient, SealedKey},
 	ChainError, Client, Licence, Listing, Standing, Version, View,
 };
 use weighhouse_primitives::{LicenceId, ListingId, VersionNumber};
@@ -92,9 +92,8 @@ pub fn read_identity(path: &Path) -> Result<Identity, Failure> {
 
 /// The identity in the text of an age identity file. What is wrong with a secret is not repeated.
 fn parse_identity(text: &str) -> Result<Identity, String> {
-	let lines = text.lines().map(str::trim);
-	let mut keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-	let (Some(key), None) = (keys.next(), keys.next()) else {
+	let mut keys = identity_lines(text);
+	let (Some((_, key)), None) = (keys.next(), keys.next()) else {
 		return Err("must hold one age identity, AGE-SECRET-KEY-1...".into());
 	};
 	Identity::parse(key.as_bytes()).map_err(|error| format!("holds what is {error}"))

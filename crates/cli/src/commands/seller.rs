@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 use weighhouse_client::{
 	amount::Amount,
-	calls,
+	calls::{self, Call},
 	delivery::Seller,
 	keys::{account_of, AccountId32},
 };
@@ -112,31 +112,35 @@ async fn show(account: Option<AccountId32>, context: &Context) -> Result<Report,
 }
 
 async fn bond(amount: Amount, context: &Context) -> Result<Report, Failure> {
-	let key = context.key()?;
-	let client = context.client().await?;
 	let call = calls::bond_deliveries(amount.0);
-	let included = context.submit(&client, &call, &key, "Bonding").await?;
-	let bond = calls::bond_changed(&included)?;
-	Ok(Report {
-		json: json!({
-			"seller": account_of(&key).to_string(),
-			"bond": bond.to_string(),
-			"tx": transaction(&included),
-		}),
-		text: format!(
-			"The bond is {} now, and covers sales of {} together, {}.",
+	change_bond(call, "Bonding", context, |bond| {
+		format!(
+			"The bond is {} now, and covers sales of {} together",
 			wgh(bond),
-			wgh(bond.saturating_mul(COVERED_PART)),
-			settled(&included)
-		),
+			wgh(bond.saturating_mul(COVERED_PART))
+		)
 	})
+	.await
 }
 
 async fn unbond(amount: Amount, context: &Context) -> Result<Report, Failure> {
+	let call = calls::unbond_deliveries(amount.0);
+	change_bond(call, "Unbonding", context, |bond| {
+		format!("Got {} back; the bond is {} now", wgh(amount.0), wgh(bond))
+	})
+	.await
+}
+
+/// Sends a call that changes the bond; `told` is what a person is told of what it is then.
+async fn change_bond(
+	call: impl Call,
+	what: &str,
+	context: &Context,
+	told: impl FnOnce(u128) -> String,
+) -> Result<Report, Failure> {
 	let key = context.key()?;
 	let client = context.client().await?;
-	let call = calls::unbond_deliveries(amount.0);
-	let included = context.submit(&client, &call, &key, "Unbonding").await?;
+	let included = context.submit(&client, &call, &key, what).await?;
 	let bond = calls::bond_changed(&included)?;
 	Ok(Report {
 		json: json!({
@@ -144,12 +148,7 @@ async fn unbond(amount: Amount, context: &Context) -> Result<Report, Failure> {
 			"bond": bond.to_string(),
 			"tx": transaction(&included),
 		}),
-		text: format!(
-			"Got {} back; the bond is {} now, {}.",
-			wgh(amount.0),
-			wgh(bond),
-			settled(&included)
-		),
+		text: format!("{}, {}.", told(bond), settled(&included)),
 	})
 }
 

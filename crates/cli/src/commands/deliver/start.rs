@@ -8,6 +8,7 @@ use std::{
 };
 
 use weighhouse_client::{keys::AccountId32, sealed::Vault, ChainError, View};
+use weighhouse_gateway::config::user_data;
 
 use crate::{
 	commands::{deliver::lines::Shop, vault::identity_of},
@@ -62,14 +63,7 @@ fn lock_at(path: &Path, seller: &AccountId32) -> Result<File, Failure> {
 
 /// Where the lock is, unless another folder was named.
 fn folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-	let absolute = |name: &str| {
-		std::env::var_os(name)
-			.map(PathBuf::from)
-			.filter(|path| path.is_absolute())
-	};
-	let data =
-		|| absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
-	let usual = || Some(data()?.join("weighhouse/deliver"));
+	let usual = || Some(user_data()?.join("weighhouse/deliver"));
 	named
 		.or_else(usual)
 		.ok_or_else(|| Failure::Usage("say where to keep the lock with --data".into()))

@@ -7,13 +7,13 @@ use tokio::time::sleep;
 use weighhouse_client::{
 	calls,
 	delivery::{Delivery, Payment, Purpose, State},
-	keys::{account_of, Keypair},
+	keys::Keypair,
 	sealed::{DeliverySecret, Identity, SealedKey},
 	Client, Included, Sale,
 };
 use weighhouse_primitives::LicenceId;
 
-use super::{describe, missing, show_state};
+use super::{describe, missing, own, show_state};
 use crate::{
 	commands::sealed::{open, secret_of},
 	context::Context,
@@ -151,7 +151,6 @@ struct Buyer<'a> {
 
 impl Buyer<'_> {
 	async fn follow(&self, keep_open: bool, teller: &Teller<'_>) -> Result<Opened, Failure> {
-		let account = account_of(self.key);
 		let mut last: Option<Delivery> = None;
 		let mut secret: Option<DeliverySecret> = None;
 		let mut missed: u32 = 0;
@@ -170,9 +169,7 @@ impl Buyer<'_> {
 				sleep(PAUSE).await;
 				continue;
 			};
-			if delivery.buyer != account {
-				return Err(Failure::Chain(view.refusal("Delivery", "NotBuyer").into()));
-			}
+			own(&view, self.key, &delivery)?;
 			missed = 0;
 			teller.tell(&delivery, now);
 			if secret.is_none() {

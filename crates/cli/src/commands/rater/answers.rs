@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use weighhouse_client::{feedback::Campaign, keys::AccountId32, H256};
+use weighhouse_gateway::config::user_data;
 use weighhouse_primitives::feedback::{commitment, pack, AnswerBits, CampaignId, Choice, ItemSet};
 
 use crate::{
@@ -32,14 +33,7 @@ pub struct Answers {
 
 /// Where work is kept, unless another folder was named.
 pub fn folder(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-	let absolute = |name: &str| {
-		std::env::var_os(name)
-			.map(PathBuf::from)
-			.filter(|path| path.is_absolute())
-	};
-	let data =
-		|| absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
-	let usual = || Some(data()?.join("weighhouse/rater"));
+	let usual = || Some(user_data()?.join("weighhouse/rater"));
 	named
 		.or_else(usual)
 		.ok_or_else(|| Failure::Usage("say where to keep answers with --data".into()))

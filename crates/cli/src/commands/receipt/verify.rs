@@ -16,6 +16,7 @@ use weighhouse_client::{
 };
 use weighhouse_gateway::{
 	attest::{attest, fingerprint, Attested, PREDICATE_TYPE, STATEMENT_TYPE},
+	config::user_cache,
 	engine::{Embedded, EmbeddedLimits, Engine, EngineError, LoadedModel},
 };
 use weighhouse_manifest::{check_request, decode_canonical, Manifest};
@@ -729,13 +730,7 @@ async fn answer_here(
 
 /// Where this user's programs keep what they can fetch again.
 fn cache_folder() -> Option<PathBuf> {
-	let absolute = |name: &str| {
-		std::env::var_os(name)
-			.map(PathBuf::from)
-			.filter(|path| path.is_absolute())
-	};
-	let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-	Some(cache.join("weighhouse/models"))
+	Some(user_cache()?.join("weighhouse/models"))
 }
 
 fn sha256(bytes: &[u8]) -> H256 {
