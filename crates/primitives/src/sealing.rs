@@ -158,7 +158,7 @@ pub struct Complaint {
 pub enum Verdict {
 	/// It is the identity of the recipient.
 	RightKey,
-	/// It does not.
+	/// It is not.
 	WrongKey,
 }
 
