@@ -1,0 +1,429 @@
+// Do validators lose or contradict themselves when they are killed under load?
+//   make crash                       the short form, under three minutes
+//   KILLS=500 TIME=150 make crash    the long form: until so many kills count, for at most so many minutes
+//   FAULTS="kill all cut pause disk twin" RATE=100 SEED=7 make crash
+// Four validators of the preset `local4` run each in a network namespace of its own, under a steady rate of signed
+// transfers. Then, one family of faults after the other:
+//   kill    SIGKILL to one of the four, drawn, every 5 to 20 seconds (short form: 4 to 8)
+//   all     SIGKILL to all four at once
+//   cut     one or two of them reach none of the others for a while, and are joined again
+//   pause   SIGSTOP for 30 seconds (short form: 10)
+//   disk    a validator's disk runs full; room is made, and it is started again
+// A killed node is started again within a second, as a supervisor does. A kill counts when the victim had cast its
+// vote in the GRANDPA round at hand, as it said itself just before.
+// Of each family:
+//   lost          transactions that a client saw final and that are in no final block
+//   contradicted  final blocks that any node, at any time, replaced by another one
+//   equivocated   lines of any node's log, and offences on chain, of a validator that signed two things at once
+//   by hand       nodes that did not come up again by themselves, or lack blocks
+//   recovery      seconds from the start of the victim to its first final block that nobody had made before
+//   back          how often a restarted node had to learn again that a block was final, and the most blocks
+// The controls come last. `twin`: a second node with the keys of Dave signs beside him, and the harness must see
+// it in logs and on chain. `planted`: a block and a transaction that never were must count as contradicted and
+// lost. A control that finds nothing fails the run.
+// The table is written to target/network/crash.json, logs lie beside it.
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { connect } from '../e2e/lib/chain.mjs';
+import { machine, quantile, round, sum, table } from '../e2e/lib/figures.mjs';
+import { repository } from '../e2e/lib/paths.mjs';
+import { scratch, sleep, until } from '../e2e/lib/process.mjs';
+import { Load } from './lib/load.mjs';
+import { Peer, VALIDATORS, chainSpec, grandpaKeys } from './lib/peer.mjs';
+import { Island, Loopback, inNamespace, mountSmallDisk } from './lib/place.mjs';
+import { Witness } from './lib/witness.mjs';
+
+const SHORT_KILLS = 4;
+const KILLS = Number(process.env.KILLS ?? SHORT_KILLS);
+const LONG = KILLS > 20;
+const MINUTES = Number(process.env.TIME ?? (LONG ? 150 : 10));
+const RATE = Number(process.env.RATE ?? 100);
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const FAULTS = (process.env.FAULTS ?? 'kill all cut pause disk twin').split(' ');
+/** How often the other faults are tried. */
+const TIMES = LONG ? { all: 25, cut: 10, pause: 5, disk: 3 } : { all: 1, cut: 1, pause: 1, disk: 1 };
+const BETWEEN = LONG ? [5_000, 20_000] : [4_000, 8_000];
+const CUT = LONG ? 30_000 : 10_000;
+const PAUSE = LONG ? 30_000 : 10_000;
+const DISK_MIB = 512;
+/** A node that is not back after this time needs a hand. */
+const RECOVERY = 180_000;
+
+const folder = scratch('weighhouse-crash-');
+const out = join(repository, 'target/network');
+const started = Date.now();
+const deadline = started + MINUTES * 60_000;
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** Numbers in [0, 1) that a seed repeats (mulberry32). What nodes do meanwhile it does not. */
+function dice(seed) {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}
+const draw = dice(SEED);
+const pick = (list) => list[Math.floor(draw() * list.length)];
+const between = ([low, high]) => low + draw() * (high - low);
+
+let spec;
+let grandpa;
+let peers;
+let api;
+let load;
+let witness;
+const unmount = [];
+/** What happened to nodes beside what the ledger keeps: `[name, what]` each. */
+const byHand = [];
+const families = [];
+
+const up = () => peers.filter((peer) => peer.up && peer.answered);
+
+/** Waits until the victim has cast its vote in a round, and answers which. */
+async function voted(peer) {
+	const wanted = pick(['prevoted', 'precommitted']);
+	const end = Date.now() + 4_000;
+	let last;
+	while (Date.now() < end) {
+		last = await peer.votes(grandpa[peer.name]).catch(() => undefined);
+		if (last?.[wanted]) return last;
+		await sleep(10);
+	}
+	return last?.prevoted ? last : undefined;
+}
+
+/** Starts it again, as often as a supervisor would, and answers the seconds until it finalises what is new. */
+async function restart(peer) {
+	await sleep(draw() * 1000);
+	const began = Date.now();
+	for (let attempt = 1; ; attempt += 1) {
+		peer.start();
+		try {
+			await peer.ready(120_000);
+			break;
+		} catch (error) {
+			if (attempt === 3) {
+				byHand.push([peer.name, error.message.slice(-1000)]);
+				return undefined;
+			}
+			await peer.kill();
+		}
+	}
+	if (peer.starts > 1 && peer.panics.length) say(`  ${peer.name} says: ${peer.panics.splice(0).at(-1)}`);
+	return recovered(peer, began);
+}
+
+/** Seconds since `began` until it calls final what was not made when it answered. */
+async function recovered(peer, began) {
+	const heights = await Promise.all(up().map((each) => each.best().catch(() => 0)));
+	try {
+		await peer.finalBeyond(Math.max(...heights), RECOVERY);
+		return (Date.now() - began) / 1000;
+	} catch (error) {
+		byHand.push([peer.name, error.message]);
+		return undefined;
+	}
+}
+
+const equivocations = () => peers.flatMap((peer) => peer.equivocations.map((line) => `${peer.name}: ${line}`));
+
+/** Offences that the chain keeps, read from a node that answers. */
+async function offences() {
+	const prefix = api.query.offences.reports.keyPrefix();
+	const peer = up()[0];
+	const keys = await peer.rpc('state_getKeysPaged', prefix, 100, prefix, await peer.rpc('chain_getFinalizedHead'));
+	return keys.length;
+}
+
+/** What has gone wrong since the start. */
+async function totals() {
+	witness.ledger.settle();
+	return {
+		lost: witness.ledger.lost.length, contradicted: witness.ledger.contradictions.length, equivocated: equivocations().length + (await offences()),
+		byHand: byHand.length, back: witness.wentBack.length,
+	};
+}
+
+/** Until all are back and finality goes on everywhere; then every node's database is held against the record. */
+async function settled(since) {
+	await until(() => up().length === peers.length, RECOVERY, 'all nodes up', 300);
+	const heights = await Promise.all(peers.map((peer) => peer.best()));
+	await Promise.all(peers.map((peer) => peer.finalBeyond(Math.max(...heights), RECOVERY)));
+	for (const peer of peers) {
+		const missing = await witness.audit(peer, Math.max(1, since - 20));
+		if (missing.length) byHand.push([peer.name, `lacks blocks ${missing.slice(0, 10).join(', ')}`]);
+	}
+	// The reader is to have passed what clients were told before.
+	const top = witness.ledger.highest;
+	await until(() => witness.ledger.read >= top, 60_000, 'the final blocks read');
+}
+
+/** Runs one family of faults and writes its line. `body` answers `{ tried, counted, recoveries }`. */
+async function family(name, body) {
+	if (!FAULTS.includes(name)) return;
+	const before = await totals();
+	const [from, backs] = [witness.ledger.read, witness.wentBack.length];
+	const began = Date.now();
+	const line = { fault: name, tried: 0, counted: 0, recoveries: [] };
+	try {
+		await body(line);
+		await settled(from);
+	} catch (error) {
+		byHand.push([name, error.message.slice(0, 2000)]);
+	}
+	const after = await totals();
+	for (const key of Object.keys(after)) line[key] = after[key] - before[key];
+	line.backMost = Math.max(0, ...witness.wentBack.slice(backs).map(({ blocks }) => blocks));
+	line.seconds = (Date.now() - began) / 1000;
+	line.blocks = witness.ledger.read - from;
+	families.push(line);
+	say(`${name}: tried ${line.tried}, counted ${line.counted}, lost ${line.lost}, contradicted ${line.contradicted}, equivocated ${line.equivocated}, by hand ${line.byHand} (${Math.round(line.seconds)} s, ${line.blocks} final blocks)`);
+}
+
+async function kills(line) {
+	const waiting = new Set();
+	while (line.counted < KILLS && Date.now() < deadline) {
+		await sleep(between(BETWEEN));
+		// Who is not back yet has not voted, so its kill would not count.
+		const victims = up().filter((peer) => !waiting.has(peer));
+		if (victims.length === 0) continue;
+		const victim = pick(victims);
+		const vote = await voted(victim);
+		await victim.kill();
+		line.tried += 1;
+		if (vote) line.counted += 1;
+		waiting.add(victim);
+		restart(victim).then((seconds) => {
+			waiting.delete(victim);
+			if (seconds === undefined) return;
+			line.recoveries.push(seconds);
+			if (!LONG) say(`  ${victim.name} finalises again after ${round(seconds, 1)} s`);
+		});
+		if (!LONG) say(`  ${victim.name} killed ${vote ? `after its vote in round ${vote.round}` : 'without a vote'}`);
+		else if (line.tried % 20 === 0) say(`  ${line.tried} kills, ${line.counted} count, ${up().length} nodes up, block ${witness.ledger.read} final, ${witness.ledger.counts.final} transfers final`);
+	}
+	await until(() => waiting.size === 0, RECOVERY + 60_000, 'the last victim back', 300);
+}
+
+async function allAtOnce(line) {
+	for (let time = 0; time < TIMES.all && Date.now() < deadline; time += 1) {
+		const votes = await Promise.all(peers.map(voted));
+		await Promise.all(peers.map((peer) => peer.kill()));
+		line.tried += peers.length;
+		line.counted += votes.filter(Boolean).length;
+		const seconds = await Promise.all(peers.map(restart));
+		line.recoveries.push(...seconds.filter((each) => each !== undefined));
+		await sleep(between([1_000, 5_000]));
+	}
+}
+
+async function cutOff(line) {
+	for (let time = 0; time < TIMES.cut && Date.now() < deadline; time += 1) {
+		// One: the others go on. Two, each alone or both together: finality stands still, and nothing may break.
+		const size = 1 + (time % 2);
+		const victims = peers.toSorted(() => draw() - 0.5).slice(0, size);
+		const together = draw() < 0.5;
+		const others = (victim) => peers.filter((peer) => peer !== victim && !(together && victims.includes(peer))).map(({ place }) => place);
+		const far = victims.map((victim) => [victim, others(victim)]);
+		for (const [victim, places] of far) victim.place.cut(places);
+		await sleep(CUT);
+		const began = Date.now();
+		for (const [victim, places] of far) victim.place.heal(places);
+		line.tried += size;
+		line.counted += size;
+		const seconds = await Promise.all(victims.map((victim) => recovered(victim, began)));
+		line.recoveries.push(...seconds.filter((each) => each !== undefined));
+	}
+}
+
+async function pause(line) {
+	for (let time = 0; time < TIMES.pause && Date.now() < deadline; time += 1) {
+		const victim = pick(peers);
+		const vote = await voted(victim);
+		victim.answered = false;
+		victim.signal('SIGSTOP');
+		await sleep(PAUSE);
+		victim.signal('SIGCONT');
+		const began = Date.now();
+		victim.answered = true;
+		line.tried += 1;
+		if (vote) line.counted += 1;
+		const seconds = await recovered(victim, began);
+		if (seconds !== undefined) line.recoveries.push(seconds);
+	}
+}
+
+/** Fills the disk under `path` to its last byte. */
+function fill(path) {
+	const file = join(path, 'ballast');
+	const handle = openSync(file, 'w');
+	for (let size = 1 << 20; size >= 1; size >>= 1) {
+		try {
+			for (;;) writeSync(handle, Buffer.alloc(size));
+		} catch (error) {
+			if (error.code !== 'ENOSPC') throw error;
+		}
+	}
+	closeSync(handle);
+	return () => rmSync(file);
+}
+
+async function fullDisk(line) {
+	const victim = peers.at(-1);
+	for (let time = 0; time < TIMES.disk && Date.now() < deadline; time += 1) {
+		const vote = await voted(victim);
+		const empty = fill(victim.base);
+		line.tried += 1;
+		if (vote) line.counted += 1;
+		// It ends by itself, or it goes on without a disk and is ended.
+		await until(() => !victim.up, 20_000, 'the end of a node without a disk').catch(() => {});
+		const end = victim.service.end;
+		say(`  full disk: ${end ? `the node ended by itself (${end.signal ?? `code ${end.code}`})` : 'the node still ran after 20 s'}`);
+		await victim.kill();
+		empty();
+		const seconds = await restart(victim);
+		if (seconds !== undefined) line.recoveries.push(seconds);
+	}
+}
+
+/** Dave's keys on two nodes with a database each. Answers what of it was seen. */
+async function twin() {
+	const dave = peers.at(-1);
+	const place = inNamespace ? await Island.of(5) : await Loopback.of();
+	const double = await Peer.of({ name: 'twin', number: 5, place, folder: folder.path, logs: join(out, 'crash'), spec, flags: ['--dave'] });
+	const seen = { blocks: 0, votes: 0, offences: 0 };
+	const look = async () => {
+		const lines = equivocations();
+		seen.blocks = lines.filter((line) => /is equivocating at slot/.test(line)).length;
+		seen.votes = lines.filter((line) => /Detected (prevote|precommit) equivocation/.test(line)).length;
+		seen.offences = await offences();
+		return seen.blocks > 0 && seen.votes > 0 && seen.offences > 0;
+	};
+	try {
+		await double.start(peers).ready();
+		await until(async () => (await double.best()) >= (await dave.best()) - 2, 300_000, 'the twin in step', 500);
+		const end = Date.now() + 120_000;
+		// The two see the same blocks at almost the same time. One of them is held up now and then, so that they
+		// vote for different ones.
+		while (Date.now() < end && !(await look())) {
+			double.signal('SIGSTOP');
+			await sleep(500 + draw() * 2500);
+			double.signal('SIGCONT');
+			await sleep(1000 + draw() * 2000);
+		}
+	} finally {
+		await double.kill();
+		await place.stop();
+	}
+	return seen;
+}
+
+/** A record of a block and a transaction that never were. Answers whether each was found. */
+function planted() {
+	const copy = witness.ledger.copy();
+	const number = Math.max(1, copy.read - 5);
+	const fake = `0x${'00'.repeat(32)}`;
+	copy.say('nobody', number, fake);
+	copy.see('planted', fake);
+	copy.settle(0);
+	return { block: copy.contradictions.some((each) => each.is === fake && each.number === number), transaction: copy.lost.some(({ transaction }) => transaction === 'planted') };
+}
+
+function report(controls) {
+	const rows = families.map((line) => [
+		line.fault, line.tried, line.counted, line.lost, line.contradicted, line.equivocated, line.byHand,
+		quantile(line.recoveries, 0.5), quantile(line.recoveries, 0.95), `${line.back} (${line.backMost})`, line.blocks,
+	]);
+	say('');
+	say(table(['fault', 'tried', 'counted', 'lost', 'contradicted', 'equivocated', 'by hand', 'p50 s', 'p95 s', 'back', 'blocks'], rows));
+	const { counts } = witness.ledger;
+	const seconds = (load.ended - load.began) / 1000;
+	const rates = { offered: load.offered / seconds, final: counts.final / seconds };
+	say(`transfers: ${load.offered} offered (${round(rates.offered, 1)} a second), ${counts.final} final (${round(rates.final, 1)} a second), ${counts.seen} seen final by their client`);
+	for (const [name, what] of byHand) say(`BY HAND ${name}: ${what}`);
+	for (const each of witness.ledger.contradictions.slice(0, 10)) say(`CONTRADICTED ${JSON.stringify(each)}`);
+	for (const each of witness.ledger.lost.slice(0, 10)) say(`LOST ${each.transaction.slice(0, 80)}... seen final in ${each.hash}`);
+
+	const clean = families.every((line) => line.lost + line.contradicted + line.equivocated + line.byHand === 0) && byHand.length + witness.ledger.lost.length + witness.ledger.contradictions.length === 0;
+	const enough = families.every((line) => line.tried > 0) && (!FAULTS.includes('kill') || families.find(({ fault }) => fault === 'kill').counted >= KILLS);
+	const works = controls.planted.block && controls.planted.transaction && (!controls.twin || (controls.twin.votes > 0 && controls.twin.offences > 0));
+	say(clean ? `${sum(families.map(({ counted }) => counted))} faults hit a validator that had voted: nothing was lost, nothing was contradicted` : 'SOMETHING WENT WRONG: see above');
+	if (!enough) say('FEWER FAULTS THAN WANTED');
+	say(works ? `controls: found as they must be${controls.twin ? ` (twin: ${controls.twin.blocks} reports of double blocks, ${controls.twin.votes} of double votes in logs, ${controls.twin.offences} offences on chain)` : ''}` : `A CONTROL WAS NOT FOUND, so the checks are of no use: ${JSON.stringify(controls)}`);
+	const passed = clean && enough && works;
+	const figures = {
+		passed, seed: SEED, rate: RATE, namespace: inNamespace, seconds: (Date.now() - started) / 1000, machine: machine(), transfers: { ...counts, offered: load.offered, perSecond: rates },
+		families: families.map(({ recoveries, ...line }) => ({ ...line, recovery: { n: recoveries.length, p50: quantile(recoveries, 0.5), p95: quantile(recoveries, 0.95), max: quantile(recoveries, 1) } })),
+		controls, byHand, equivocations: equivocations().slice(0, 20), contradictions: witness.ledger.contradictions.slice(0, 20),
+	};
+	const file = join(out, 'crash.json');
+	writeFileSync(file, `${JSON.stringify(figures, (_, value) => round(value, 3), '\t')}\n`);
+	say(`figures: ${relative(repository, file)}; logs: ${relative(repository, join(out, 'crash'))}`);
+	return passed;
+}
+
+async function stop() {
+	await load?.stop();
+	await witness?.stop();
+	await api?.disconnect();
+	await Promise.all((peers ?? []).map((peer) => peer.stop()));
+	await Promise.all((peers ?? []).map(({ place }) => place.stop()));
+	for (const undo of unmount.splice(0)) undo();
+	folder.remove();
+}
+
+// Who ends this program ends the nodes, too.
+for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop().finally(() => process.exit(1)));
+process.setMaxListeners(50);
+
+let code = 1;
+try {
+	mkdirSync(join(out, 'crash'), { recursive: true });
+	spec = await chainSpec(folder.path);
+	if (!inNamespace) say('no namespaces here: nodes share loopback, and the faults `cut` and `disk` are left out');
+	peers = await Promise.all(VALIDATORS.map(async (name, index) => {
+		const place = inNamespace ? await Island.of(index + 1) : await Loopback.of();
+		return Peer.of({ name, number: index + 1, place, folder: folder.path, logs: join(out, 'crash'), spec, flags: [`--${name}`] });
+	}));
+	if (inNamespace) unmount.push(mountSmallDisk(peers.at(-1).base, DISK_MIB));
+	await Promise.all(peers.map((peer) => peer.start(peers).ready()));
+	await Promise.all(peers.map((peer) => peer.finalBeyond(1, 90_000)));
+	api = await connect(peers[0].url);
+	grandpa = await grandpaKeys(api);
+	load = await Load.prepare(api, peers, { rate: RATE, seen: (hex, hash) => witness.ledger.see(hex, hash) });
+	// From here on it signs and names keys, which needs no node.
+	await api.disconnect();
+	witness = new Witness(peers, (extrinsics) => load.take(extrinsics));
+	witness.start();
+	load.start();
+	say(`four validators${inNamespace ? ', each in a namespace of its own' : ''}; ${RATE} transfers a second; seed ${SEED}; ${KILLS} kills are to count, ${MINUTES} minutes at most`);
+	await until(() => witness.ledger.counts.final > RATE, 60_000, 'transfers in final blocks');
+
+	await family('kill', kills);
+	await family('all', allAtOnce);
+	if (inNamespace) await family('cut', cutOff);
+	await family('pause', pause);
+	if (inNamespace) await family('disk', fullDisk);
+	// At the end the whole chain, on every node.
+	const before = byHand.length;
+	for (const peer of peers) {
+		const missing = await witness.audit(peer);
+		if (missing.length) byHand.push([peer.name, `lacks blocks ${missing.slice(0, 10).join(', ')}`]);
+	}
+	say(`all ${witness.ledger.read} final blocks compared on ${peers.length} nodes${byHand.length > before ? ': SOME ARE MISSING' : ''}`);
+	load.ended = Date.now();
+	await load.stop();
+	// What clients were told in the last seconds has been read by now.
+	await sleep(5_000);
+	witness.ledger.settle(4_000);
+	const controls = { planted: planted(), twin: FAULTS.includes('twin') ? await twin() : undefined };
+	code = report(controls) ? 0 : 1;
+} catch (error) {
+	say(error.stack);
+} finally {
+	await stop();
+}
+process.exit(code);

@@ -1,0 +1,94 @@
+// Reads what all nodes say is final, all the time, into a ledger.
+import { sleep } from '../../e2e/lib/process.mjs';
+import { Ledger } from './ledger.mjs';
+
+const EVERY = 400;
+
+export class Witness {
+	ledger = new Ledger();
+	/** By how many blocks nodes have gone back, once for each time. */
+	wentBack = [];
+
+	/** `take` answers which extrinsics of a final block are to be followed. */
+	constructor(peers, take) {
+		this.peers = peers;
+		this.take = take;
+	}
+
+	start() {
+		this.running = Promise.all([...this.peers.map((peer) => this.#follow(peer)), this.#read()]);
+	}
+
+	async #follow(peer) {
+		let last;
+		while (!this.stopped) {
+			await sleep(EVERY);
+			if (!peer.up || !peer.answered) continue;
+			try {
+				const final = await peer.final();
+				if (final.hash === last) continue;
+				last = final.hash;
+				const back = this.ledger.reach(peer.name, final.number);
+				if (back) this.wentBack.push({ node: peer.name, blocks: back });
+				await this.#sayDown(peer, final);
+			} catch {
+				// It is down, or ended while it was asked; it will be asked again.
+			}
+		}
+	}
+
+	/** What a node calls final makes all its ancestors final. */
+	async #sayDown(peer, { number, hash, parent }) {
+		// Said from below, so that a node that ends meanwhile leaves no gap.
+		const chain = [{ number, hash, parent }];
+		for (let [at] = chain; at.number > 0 && !this.ledger.hashAt(at.number); at = chain.at(-1)) {
+			const header = await peer.rpc('chain_getHeader', at.parent);
+			chain.push({ number: at.number - 1, hash: at.parent, parent: header.parentHash });
+		}
+		for (const at of chain.toReversed()) this.ledger.say(peer.name, at.number, at.hash);
+	}
+
+	/** Reads final blocks in their order from whoever has them. */
+	async #read() {
+		while (!this.stopped) {
+			await sleep(EVERY / 2);
+			const next = this.ledger.read + 1;
+			const hash = this.ledger.hashAt(next);
+			if (!hash) continue;
+			for (const peer of this.peers.filter(({ up, answered }) => up && answered)) {
+				const found = await peer.rpc('chain_getBlock', hash).catch(() => undefined);
+				if (!found) continue;
+				this.ledger.block(next, hash, this.take(found.block.extrinsics));
+				break;
+			}
+		}
+	}
+
+	/**
+	 * Holds what a node has in its database from height `from` on against the record: the hash of every final height,
+	 * and that the block is there. Answers the heights that it lacks.
+	 */
+	async audit(peer, from = 1) {
+		const missing = [];
+		const { number: top } = await peer.final();
+		for (let first = from; first <= top; first += 200) {
+			const numbers = Array.from({ length: Math.min(200, top - first + 1) }, (_, index) => first + index);
+			const hashes = await peer.rpc('chain_getBlockHash', numbers);
+			numbers.forEach((number, index) => {
+				if (hashes[index]) this.ledger.say(peer.name, number, hashes[index]);
+				else missing.push(number);
+			});
+		}
+		// Bodies are what a transaction is kept in.
+		for (let number = Math.max(from, top - 20); number <= top; number += 1) {
+			const hash = this.ledger.hashAt(number);
+			if (hash && !(await peer.rpc('chain_getBlock', hash))) missing.push(number);
+		}
+		return missing;
+	}
+
+	async stop() {
+		this.stopped = true;
+		await this.running;
+	}
+}
