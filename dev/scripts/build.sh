@@ -16,6 +16,16 @@ else
 	say "compiling about 1,000 crates: 35 to 45 minutes on two cores the first time, about 8 on sixteen"
 	say "(later builds, also of other clones, reuse them: $CARGO_TARGET_DIR)"
 fi
+# To cargo, what another clone built last is this one's own, whatever its sources and its path.
+builder=$CARGO_TARGET_DIR/built-for
+if [ "$(cat "$builder" 2>/dev/null)" != "$PWD" ]; then
+	if [ -d "$CARGO_TARGET_DIR/release" ]; then
+		say "another clone was built last: this repository's own crates are compiled again (a quarter of an hour on two cores)"
+		cargo clean --workspace --release --locked --quiet
+	fi
+	mkdir -p "$CARGO_TARGET_DIR"
+	echo "$PWD" >"$builder"
+fi
 if [ -t 2 ]; then
 	cargo build --release --workspace --all-targets --locked
 else

@@ -5,7 +5,7 @@ export WEIGHHOUSE_CACHE="${WEIGHHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/wei
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$WEIGHHOUSE_CACHE/target}"
 export WEIGHHOUSE_BIN="$CARGO_TARGET_DIR/release"
 export OPENSSL_NO_VENDOR=1
-# Compiled artefacts hold no paths that change, and one set of flags keeps one set of artefacts.
+# One set of flags keeps one set of artefacts.
 export CARGO_INCREMENTAL=0
 # The target folder lies outside the clone, so the build of the WebAssembly is told where the lock file is.
 WASM_BUILD_WORKSPACE_HINT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
