@@ -5,10 +5,10 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four simulate metadata weights docs clean
+.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four zombienet-market network soak crash spam equivocate upgrade sync container units simulate metadata fuzz coverage weights docs clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 	@printf '\nThe first build takes 35 to 45 minutes on two cores; everything after it, minutes.\n'
 
 ## Start here
@@ -34,6 +34,35 @@ zombienet-two: build ## Two validators: finality is reached, stalls when one sto
 zombienet-four: build ## Four validators: how many slots they miss in three minutes (MINUTES=30: in thirty)
 	@dev/scripts/npm.sh zombienet dev/e2e
 	@zombienet/run.sh four $(or $(MINUTES),3)
+zombienet-market: build ## The network of `make network` by zombienet: blocks, finality, a sale, a job
+	@dev/scripts/npm.sh zombienet dev/e2e dev/ipfs
+	@zombienet/run.sh market
+network: build ## Four validators, two nodes with workers and gateways, a plain one, to look at (CHECK=1: check and exit)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/network/run.sh network.mjs
+soak: build ## The same network kept busy for two hours: does the memory of any program grow? (MINUTES=10; RATE)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/network/run.sh network.mjs soak
+crash: build ## Kill, cut off, stop and fill four validators under load: is anything lost or contradicted? (KILLS=500 TIME=150; FAULTS)
+	@dev/scripts/npm.sh dev/e2e
+	@dev/network/run.sh crash.mjs
+
+spam: build ## Fill pools, forge, and ask too much of four validators: do honest users get in? (RATE, SECONDS, POOL)
+	@dev/scripts/npm.sh dev/ipfs dev/e2e
+	@dev/network/run.sh spam.mjs
+equivocate: build ## Validators that contradict themselves on purpose: reported, disabled, removed (CONTROL=none: must fail)
+	@dev/scripts/npm.sh dev/e2e
+	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh equivocate.mjs
+upgrade: build ## Upgrade the runtime of four validators under load, by the multisig, with a migration (RATE)
+	@dev/scripts/npm.sh dev/e2e
+	@RUNTIME=$$(dev/network/runtime.sh rehearsal) && export RUNTIME && dev/network/run.sh upgrade.mjs
+sync: build ## How long a new node takes to join 10,000 blocks, by full sync and by warp sync (45 minutes; BLOCKS)
+	@dev/scripts/npm.sh dev/e2e
+	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh sync.mjs
+container: build ## The steps of the container file without an engine, and the node in it (root, Debian; 25 s)
+	@dev/container/check.sh
+units: build ## systemd can read the units, and their flags are those of the programs
+	@dev/systemd/check.sh
 
 ## Work on it
 setup: ## Install what building needs, saying what and why; does nothing when all is there
@@ -44,7 +73,7 @@ check: build ## Format, clippy, TOML, shell, links, features, licences and unuse
 	@dev/scripts/check.sh
 fmt: setup ## Format Rust and TOML
 	@dev/scripts/tools.sh
-	@$(ENV) cargo fmt --all; cargo fmt --manifest-path dev/bench/Cargo.toml; RUST_LOG=error "$$WEIGHHOUSE_TOOLS/python/bin/taplo" fmt
+	@$(ENV) cargo fmt --all; cargo fmt --manifest-path dev/bench/Cargo.toml; cargo fmt --manifest-path dev/fuzz/Cargo.toml; RUST_LOG=error "$$WEIGHHOUSE_TOOLS/python/bin/taplo" fmt
 e2e: build ## Only the end to end tests
 	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@LAYERS=e2e dev/scripts/test.sh
@@ -64,6 +93,10 @@ simulate: build ## What raters of many kinds are paid, and the best attack found
 	@$(ENV) "$$WEIGHHOUSE_BIN/weighhouse-simulate" --write docs $(ARGS)
 metadata: setup ## Renew the chain metadata that the client crate is generated from
 	@dev/scripts/metadata.sh
+fuzz: setup ## Hostile input for decoders, calls and the runtime, a minute each (TIME=600; MODE=replay, keep, control; TARGETS)
+	@MODE=$(MODE) TIME=$(TIME) TARGETS="$(TARGETS)" dev/scripts/fuzz.sh
+coverage: build ## Which lines of the pallets and the runtime the tests run
+	@dev/scripts/coverage.sh
 weights: setup ## Benchmark the runtime and write runtime/src/weights (an hour)
 	@dev/scripts/weights.sh
 docs: build ## The documentation of every crate, as HTML

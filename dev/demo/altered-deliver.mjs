@@ -19,10 +19,10 @@ const sent = new Set();
 await api.rpc.chain.subscribeNewHeads(async () => {
 	for (const [key, delivery] of await api.query.delivery.deliveries.entries()) {
 		const licence = key.args[0].toString();
-		const { seller: whose, state } = delivery.unwrap();
+		const { seller: whose, key: asked, state } = delivery.unwrap();
 		if (whose.toString() !== seller.address || !state.isAwaiting || sent.has(licence)) continue;
 		sent.add(licence);
-		await api.tx.delivery.deliver(licence, POINT, `0x${randomBytes(32).toString('hex')}`).signAndSend(seller, { nonce: -1 });
+		await api.tx.delivery.deliver(licence, asked, POINT, `0x${randomBytes(32).toString('hex')}`).signAndSend(seller, { nonce: -1 });
 		console.log(`licence ${licence}: 32 random bytes`);
 	}
 });

@@ -14,7 +14,7 @@
 //   switch    the node that the daemon uses, for good until the sales are over: it must go on with the other one (--also)
 //   late      the daemon, which stays away until the time is over
 // Afterwards, of every sale that was paid:
-//   once      exactly one key came and it opens the files, by a program that is not ours, or
+//   once      exactly one key came and it opens the files, by the program for Apps, or
 //   refunded  none came in time, and price, deposit and compensation are there
 //   lost      neither: must be 0
 // The table is written to target/e2e/delivery-kills.json as well.
@@ -28,7 +28,7 @@ import { save, table } from './lib/figures.mjs';
 import { startIpfs } from './lib/ipfs.mjs';
 import { startNode } from './lib/node.mjs';
 import { scratch, sleep, until } from './lib/process.mjs';
-import { Deliverer, createVault, deliveryAt, shorten, shownBy } from './lib/sealed.mjs';
+import { Deliverer, createVault, shorten, shownBy } from './lib/sealed.mjs';
 import { fund } from './lib/workers.mjs';
 
 const KILLS = Number(process.env.KILLS ?? 2);
@@ -89,10 +89,19 @@ async function isPooled(node) {
 	});
 }
 
+/** The delivery of a sale as of a block, by its key: after a fork the licence may have another number. */
+const deliveryOfSale = async (at, { key }) => (await at.call.deliveryApi.deliveries(0, 100)).find((each) => each.key.toHex() === key);
+
 /** Whether the key of a sale is in a block. */
-async function isDelivered({ licence }) {
-	const delivery = await deliveryAt(api, licence);
+async function isDelivered(sale) {
+	const delivery = await deliveryOfSale(api, sale);
 	return Boolean(delivery) && !delivery.state.isAwaiting;
+}
+
+/** Whether the payment of a sale waits for a block once more, since the one that it was in is gone. */
+async function isPending({ buyer }) {
+	const pools = await Promise.all([chain, other].map((node) => node.rpc('author_pendingExtrinsics').catch(() => [])));
+	return pools.flat().some((raw) => api.createType('Extrinsic', raw).signer.toString() === buyer.address);
 }
 
 /** When the daemon is killed. */
@@ -160,10 +169,9 @@ async function settled(sales) {
 	await until(async () => {
 		const final = await api.at(await api.rpc.chain.getFinalizedHead());
 		const number = (await final.query.system.number()).toNumber();
-		for (const { licence, block } of sales) {
-			if (number < block) return false;
-			const delivery = (await final.call.deliveryApi.delivery(licence)).unwrapOr(undefined);
-			if (delivery?.state.isAwaiting) return false;
+		for (const sale of sales) {
+			if (number < sale.block || await isPending(sale)) return false;
+			if ((await deliveryOfSale(final, sale))?.state.isAwaiting) return false;
 		}
 		return true;
 	}, (WINDOW + 60) * 2_000, 'the end of the sales', 500);
@@ -172,27 +180,27 @@ async function settled(sales) {
 /** What became of a sale, from the events of the final blocks since. */
 async function outcome(sale, first) {
 	const last = (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
-	const found = { requested: 0, delivered: [], expired: [] };
+	const found = { licence: undefined, delivered: 0, expired: 0 };
 	let change = 0n;
 	for (let number = first; number <= last; number += 1) {
 		const at = await api.at(await api.rpc.chain.getBlockHash(number));
 		for (const { event: { section, method, data } } of await at.query.system.events()) {
-			if (section !== 'delivery' || data.licence?.toNumber() !== sale.licence) continue;
-			// A fork may give the number to another sale: the key says whose it is.
-			if (method === 'KeyRequested' && data.key.toHex() === sale.key) found.requested += 1;
-			if (method === 'KeyDelivered') found.delivered.push(data);
+			if (section !== 'delivery') continue;
+			if (method === 'KeyRequested' && data.key.toHex() === sale.key) found.licence = data.licence.toNumber();
+			if (found.licence === undefined || data.licence?.toNumber() !== found.licence) continue;
+			if (method === 'KeyDelivered') found.delivered += 1;
 			if (method === 'DeliveryExpired') {
-				found.expired.push(data);
+				found.expired += 1;
 				change += data.refunded.toBigInt() + data.compensation.toBigInt();
 			}
 		}
 	}
-	if (found.requested === 0) return 'unpaid';
-	if (found.delivered.length === 1 && found.expired.length === 0) {
-		const delivery = await deliveryAt(api, sale.licence);
+	if (found.licence === undefined) return 'unpaid';
+	const delivery = await deliveryOfSale(api, sale);
+	if (found.delivered === 1 && found.expired === 0) {
 		return delivery && open(sale.secret, deliveryOf(shownBy(api, delivery))) ? 'once' : 'lost';
 	}
-	const isRefunded = found.delivered.length === 0 && found.expired.length === 1 && change === PRICE + PRICE / 100n && !(await deliveryAt(api, sale.licence));
+	const isRefunded = found.delivered === 0 && found.expired === 1 && change === PRICE + PRICE / 100n && !delivery;
 	return isRefunded ? 'refunded' : 'lost';
 }
 
@@ -200,6 +208,9 @@ async function campaign(kind) {
 	const line = { kind, kills: 0, sales: 0, once: 0, refunded: 0, unpaid: 0, lost: 0, seconds: 0 };
 	const start = Date.now();
 	for (let kill = 0; kill < KILLS; kill += 1) {
+		// The one before may have left it with the other node.
+		await daemon.stop();
+		await daemon.start(other.url).ready();
 		const first = (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber() + 1;
 		const sales = await kinds[kind]();
 		line.kills += 1;
@@ -210,11 +221,14 @@ async function campaign(kind) {
 			const end = await outcome(sale, first);
 			line.sales += 1;
 			line[end] += 1;
-			if (end === 'lost') say(`${kind}: licence ${sale.licence} of blocks ${first} on is lost`);
+			if (end === 'lost') say(`${kind}: licence ${sale.licence} (key ${sale.key}) of blocks ${first} on is lost`);
 		}
 		// Done with, so that bond and licences are free for the next ones.
 		const rest = [];
-		for (const sale of sales) if (await isDelivered(sale)) rest.push(sale);
+		for (const sale of sales) {
+			const delivery = await deliveryOfSale(api, sale);
+			if (delivery && !delivery.state.isAwaiting) rest.push({ licence: delivery.licence, buyer: sale.buyer });
+		}
 		for (const call of [api.tx.delivery.finalize, api.tx.delivery.removeDelivery, api.tx.licensing.removeLicence]) {
 			for (const { error } of await submitAll(api, rest.map(({ licence, buyer }) => [call(licence), buyer]))) if (error) throw error;
 		}
@@ -234,15 +248,15 @@ try {
 	[, ipfs] = await Promise.all([startChain(), startIpfs()]);
 	await startOther();
 	const weighhouse = commandLine({ url: chain.url, ipfs: ipfs.url });
-	await fund(api, [clerk, ...buyers].map(({ address }) => address));
+	// Prices, and about as much for deposits and fees.
+	await fund(api, [clerk, ...buyers].map(({ address }) => address), 2n * PRICE * BigInt(KILLS * KINDS.length) + 100n * UNIT);
 	const vault = await createVault(weighhouse, folder.path, 'bob');
 	await weighhouse.ok('//Bob', 'seller', 'bond', '100');
 	const published = await weighhouse.ok('//Bob', 'publish', join(folder.path, 'model'), '--sealed', ...vault.args, '--price', '5');
 	({ listing, offer } = published);
 	await shorten(api, bob.address, WINDOW);
 	await send(api, api.tx.proxy.addProxy(clerk.address, 'Deliver', 0), bob);
-	daemon = new Deliverer({ suri: '//Clerk', seller: bob.address, vault, data: join(folder.path, 'daemon'), extra: ['--also', chain.url] }).start(other.url);
-	await daemon.ready();
+	daemon = new Deliverer({ suri: '//Clerk', seller: bob.address, vault, data: join(folder.path, 'daemon'), extra: ['--also', chain.url] });
 
 	say(`${KILLS} kills of each kind, ${SALES} sales at each`);
 	const lines = [];

@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stringToHex, u8aConcat } from '@polkadot/util';
 import { startAltered } from '../demo/altered.mjs';
-import { FEE_PARTS, PARTS, UNIT, account, alice, bob, charlie, connect, dave, eve, event, ferdie, send, submit, submitAll, waitForBlock, waitForFinal } from './lib/chain.mjs';
+import { EXISTENTIAL, FEE_PARTS, PARTS, UNIT, account, alice, bob, charlie, connect, dave, eve, event, ferdie, send, submit, submitAll, waitForBlock, waitForFinal } from './lib/chain.mjs';
 import { EXIT, commandLine } from './lib/cli.mjs';
 import { blocks } from './lib/guide.mjs';
 import { startIpfs } from './lib/ipfs.mjs';
 import { openOffer } from './lib/market.mjs';
+import { metric } from './lib/metrics.mjs';
 import { ROYALTY_POT, TREASURY, inBlock } from './lib/money.mjs';
 import { startNode } from './lib/node.mjs';
 import { cliBinary, repository } from './lib/paths.mjs';
@@ -46,7 +47,8 @@ const OUTSIDER = '//Outsider';
 
 /** Starts the development chain on its folder, or again on the ports it had; the flags name two workers and the liar. */
 async function startChain(extra = carrying([one, two, liar].map((worker) => [worker.suri, worker.gateway]))) {
-	node = await startNode({ base: join(folder.path, 'chain'), port: node?.port, p2p: node?.p2p, extra: ['-lcourier=debug', ...extra] });
+	const { port, p2p, metrics = await freePort() } = node ?? {};
+	node = await startNode({ base: join(folder.path, 'chain'), port, p2p, metrics, extra: ['-lcourier=debug', ...extra] });
 	api = await connect(node.url);
 }
 
@@ -500,6 +502,43 @@ describe('something dies', () => {
 			assert.ok(seen.toNumber() >= start, `${worker.suri} was seen in ${seen}, the window began in ${start}`);
 			assert.equal(alive.isTrue, true);
 		}
+	});
+
+	test('metrics tell of a job as the chain and the courier do', async () => {
+		const shown = (name, labels) => metric(node.metrics, name, labels);
+		const shows = (what, ...series) => until(async () => what(await shown(...series)), 30_000, `${what} of ${JSON.stringify(series)}`);
+		const events = ['weighhouse_courier_events_total', { what: 'job', outcome: 'answered' }];
+		const steps = ['weighhouse_courier_events_total', { what: 'step', outcome: 'submitted' }];
+		const kept = async () => {
+			const bytes = await node.rpc('offchain_localStorageGet', 'PERSISTENT', stringToHex('weighhouse/courier/count/job/answered'));
+			return Number(Buffer.from(bytes.slice(2), 'hex').readBigUInt64LE());
+		};
+		// What was counted before the node was killed counts on.
+		const before = await kept();
+		assert.ok(before >= 4, `${before} answers`);
+		await shows((answers) => answers === before, ...events);
+		const submitted = await shown(...steps);
+		const asked = await request(bob, listing.parent, 'QuorumOfThree', 'Owner', await ask('digits', 6));
+		await phase(api, asked.job, ['Resolved']);
+		open.push(asked);
+		await shows((jobs) => jobs >= 1, 'weighhouse_open_jobs', { phase: 'resolved' });
+		await shows((jobs) => jobs === asked.job, 'weighhouse_records_total', { record: 'job' });
+		assert.ok(await shown('weighhouse_held_wgh', { purpose: 'escrow' }) >= Number(asked.escrow) / Number(UNIT));
+		// Two of the three are this node's; each committed to its answer and showed it.
+		await shows((answers) => answers >= before + 4, ...events);
+		await until(async () => (await shown(...events)) === (await kept()), 30_000, 'all answers in the metrics');
+		await shows((taken) => taken >= submitted + 4, ...steps);
+		assert.ok(await shown('weighhouse_courier_events_total', { what: 'run', outcome: 'done' }) > 0);
+
+		const finalHead = await api.at(await api.rpc.chain.getFinalizedHead());
+		const workers = (await finalHead.query.inference.workers.entries()).map(([, worker]) => worker.unwrap());
+		assert.equal(await shown('weighhouse_workers', { state: 'bonded' }), workers.filter(({ bond }) => bond.toBigInt() >= 10n * UNIT).length);
+		const pot = (await finalHead.query.system.account(ROYALTY_POT)).data.free.toBigInt();
+		assert.equal(await shown('weighhouse_royalties_pending_wgh'), Number(pot - EXISTENTIAL) / Number(UNIT));
+		assert.equal(await shown('weighhouse_figures_complete'), 1);
+		const { listings, complete } = await finalHead.call.marketApi.figures();
+		assert.equal(await shown('weighhouse_records_total', { record: 'listing' }), listings.toNumber());
+		assert.equal(complete.isTrue, true);
 	});
 
 	test('all off-chain workers dead: refunded after the deadline', async () => {

@@ -1,6 +1,7 @@
 // Kills nodes and gateways at every state of a job, and looks whether anything is lost or paid twice.
 //
-//   node dev/e2e/kills.mjs          2 kills a state, of the node and of the gateway; KILLS=20 for the long form
+//   node dev/e2e/kills.mjs          2 kills a state, of the node and of the gateway; KILLS=20 for the long form,
+//                                   STATES="Open Ending" and VICTIMS="node" for a part of it
 //
 // Each kill is a SIGKILL to a real process when the state is seen in storage; the process is started again on
 // its folder at once, as a supervisor does. Two of the six workers have an inference server that takes 3 s, and
@@ -30,6 +31,7 @@ import { Worker, carrying, fund, gatewayKey, happened, jobAt, key } from './lib/
 
 const KILLS = Number(process.env.KILLS ?? 2);
 const ONLY = process.env.STATES?.split(' ');
+const VICTIMS = process.env.VICTIMS?.split(' ') ?? ['gateway', 'node'];
 /** How often a gateway loses its folder. */
 const CONTROLS = 3;
 const REWARD = UNIT / 20n;
@@ -240,8 +242,8 @@ try {
 	say(`${KILLS} kills a state, of the node and of a gateway`);
 	say(`${'killed'.padEnd(14)} ${'in'.padEnd(14)} kills mid-run  jobs ended paid once  kept balanced  outcomes`);
 	const lines = [];
-	for (const target of ['gateway', 'node']) lines.push(...await campaign(target, states, KILLS));
-	lines.push(...await campaign('node, emptied', states.filter((state) => ['Committing', 'Revealing'].includes(state)), KILLS));
+	for (const target of VICTIMS) lines.push(...await campaign(target, states, KILLS));
+	if (VICTIMS.includes('node')) lines.push(...await campaign('node, emptied', states.filter((state) => ['Committing', 'Revealing'].includes(state)), KILLS));
 	const controls = [
 		...await campaign('gateway, wiped', ['Revealing'], CONTROLS, { committed: true }),
 		// The last one: this node carries for nobody any more, and a whole panel loses its answers.

@@ -2,7 +2,10 @@
 // plain node, an IPFS node, and the workers' gateways.
 //   make network             starts it, prints where everything is, leaves it running until Ctrl-C
 //   CHECK=1 make network     starts it, checks it, ends it; exit code 0 only if every check held
+//   make soak                keeps it busy for two hours and says what its memory does (MINUTES=10: for ten minutes)
 //   NAMESPACE=no make network   on this machine's own loopback instead of a network of its own
+//   network.mjs alice=ws://127.0.0.1:9944 ...   checks such a network that somebody else runs, and brings the market
+//                            to it (zombienet/market.js)
 // The checks: every node makes progress; all agree on what is final; a sale that was signed at one node is known
 // to all; a question that was asked at the plain node is answered by a worker behind another one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,8 +17,9 @@ import { startIpfs } from '../e2e/lib/ipfs.mjs';
 import { cliBinary, repository } from '../e2e/lib/paths.mjs';
 import { scratch, until } from '../e2e/lib/process.mjs';
 import { Worker, carrying, fund } from '../e2e/lib/workers.mjs';
-import { Peer, VALIDATORS, chainSpec, grandpaKeys, suriOf } from './lib/peer.mjs';
+import { Peer, VALIDATORS, chainSpec, equivocations, grandpaKeys, offences, suriOf } from './lib/peer.mjs';
 import { Loopback, inNamespace } from './lib/place.mjs';
+import { soak } from './lib/soak.mjs';
 
 const MODEL = join(repository, 'dev/models/digits');
 const SELLER = '//Ferdie';
@@ -24,7 +28,11 @@ const ASKER = '//Eve';
 const WORKERS = ['//Worker1', '//Worker2'];
 const REWARD = '0.05';
 
-const once = Boolean(process.env.CHECK);
+/** The nodes that somebody else runs: `[name, url]` each. */
+const given = process.argv.slice(2).filter((each) => each.includes('=')).map((each) => each.split('='));
+const once = Boolean(process.env.CHECK) || given.length > 0;
+/** For how long it is kept busy, in minutes. */
+const busy = process.argv.includes('soak') ? Number(process.env.MINUTES ?? 120) : 0;
 const folder = scratch('weighhouse-network-');
 const logs = join(repository, 'target/network/logs');
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -39,8 +47,19 @@ const place = (number) => Loopback.of(inNamespace ? { rpc: 9944 + number, p2p: 3
 
 async function start() {
 	mkdirSync(logs, { recursive: true });
+	workers = await Promise.all(WORKERS.map((suri, index) => Worker.of(suri, join(folder.path, `gateway-${index + 1}`))));
+	// The usual ports, which monitoring and zombienet's nodes look at.
+	if (inNamespace || given.length) workers.forEach((worker, index) => Object.assign(worker, { port: 8791 + index, gateway: `http://127.0.0.1:${8791 + index}` }));
+	const begun = startIpfs({ repo: join(folder.path, 'ipfs') });
+	begun.then((started) => { ipfs = started; }, () => {});
+	if (given.length) peers = given.map(([name, url]) => Peer.at(name, url));
+	else await launch();
+	await begun;
+	await Promise.all(peers.map((each) => each.finalBeyond(0, 120_000)));
+}
+
+async function launch() {
 	const spec = await chainSpec(folder.path);
-	workers = await Promise.all(WORKERS.map((suri, index) => Worker.of(suri, join(folder.path, `worker-${index + 1}`))));
 	const roles = [
 		...VALIDATORS.map((name) => [name, [`--${name}`]]),
 		...workers.map(({ suri, gateway }, index) => [`worker-${index + 1}`, carrying([[suri, gateway]])]),
@@ -49,11 +68,7 @@ async function start() {
 	for (const [index, [name, flags]] of roles.entries()) {
 		peers.push(await Peer.of({ name, number: index + 1, place: await place(index), folder: folder.path, logs, spec, flags }));
 	}
-	const begun = startIpfs({ repo: join(folder.path, 'ipfs') });
-	begun.then((started) => { ipfs = started; }, () => {});
 	await Promise.all(peers.map((each) => each.start(peers).ready(120_000)));
-	await begun;
-	await Promise.all(peers.map((each) => each.finalBeyond(0, 120_000)));
 }
 
 const peer = (name) => peers.find((each) => each.name === name);
@@ -84,6 +99,21 @@ function show({ grandpa, listing, licence, call }) {
 	say(`listing ${listing} of ${SELLER}: offer ${licence} is a licence, offer ${call} a price by the call`);
 }
 
+/** Asks at the plain node, and answers what came of it. */
+function ask({ weighhouse, listing, call }) {
+	const [vector] = JSON.parse(readFileSync(join(MODEL, 'test-vectors.json'), 'utf8')).vectors;
+	const question = join(folder.path, 'question.json');
+	writeFileSync(question, JSON.stringify({ inputs: vector.inputs }));
+	return weighhouse.ok(ASKER, 'ask', listing, '--input', question, '--mode', 'solo', '--reward', REWARD, '--offer', call, '--yes', { url: peer('plain').url, timeout: 240_000 });
+}
+
+/** A licence, a question, and what the buyer thinks of the answer. */
+async function trade(shop) {
+	await shop.weighhouse.ok(BUYER, 'buy', shop.listing, shop.licence, '--yes', { url: peer('plain').url });
+	const { receipt } = await ask(shop);
+	await shop.weighhouse.ok(ASKER, 'rate', receipt.receipt, '90%', '--yes', { url: peer('plain').url });
+}
+
 /** Each check by what it says when it holds; throws when it does not. */
 const checks = {
 	async 'every node makes progress'() {
@@ -106,11 +136,9 @@ const checks = {
 		}
 		return `receipt ${receipt} in block ${tx.block}`;
 	},
-	async 'a question at the plain node is answered by a worker behind another'({ weighhouse, listing, call }) {
-		const [vector] = JSON.parse(readFileSync(join(MODEL, 'test-vectors.json'), 'utf8')).vectors;
-		const question = join(folder.path, 'question.json');
-		writeFileSync(question, JSON.stringify({ inputs: vector.inputs }));
-		const answer = await weighhouse.ok(ASKER, 'ask', listing, '--input', question, '--mode', 'solo', '--reward', REWARD, '--offer', call, '--yes', { url: peer('plain').url, timeout: 240_000 });
+	async 'a question at the plain node is answered by a worker behind another'(shop) {
+		const { weighhouse } = shop;
+		const answer = await ask(shop);
 		const { receipt, agreed, block } = answer.receipt;
 		if (!agreed.every((worker) => workers.some(({ address }) => address === worker))) throw new Error(`${agreed} answered`);
 		const validator = peer('charlie');
@@ -119,8 +147,10 @@ const checks = {
 		return `job ${answer.job}, receipt ${receipt}`;
 	},
 	async 'no node saw a validator contradict itself'() {
-		const lines = peers.flatMap(({ equivocations }) => equivocations);
-		if (lines.length) throw new Error(lines[0]);
+		const [line] = equivocations(peers);
+		if (line) throw new Error(line);
+		const reported = await offences(api, peer('plain'));
+		if (reported) throw new Error(`${reported} offences on chain`);
 	},
 };
 
@@ -164,13 +194,16 @@ for (const name of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-	say(inNamespace ? 'a network of its own: nothing of it listens outside' : 'on this machine\'s own loopback');
+	say(given.length ? `the nodes ${given.map(([name]) => name).join(', ')}` : inNamespace ? 'a network of its own: nothing of it listens outside' : 'on this machine\'s own loopback');
 	await start();
 	say('all nodes finalise; publishing a model, starting the workers');
 	const shop = await openShop();
 	say('');
-	show(shop);
-	if (once) {
+	if (!given.length) show(shop);
+	if (busy) {
+		const services = { ...Object.fromEntries([...peers, ...workers].map(({ name, suri, service }) => [name ?? `gateway of ${suri}`, service.pid])), ipfs: ipfs.service.pid };
+		code = (await soak({ minutes: busy, api, peers, programs: services, act: () => trade(shop), say })) ? 0 : 1;
+	} else if (once) {
 		say('');
 		code = (await check(shop)) === 0 ? 0 : 1;
 	} else {

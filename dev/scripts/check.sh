@@ -7,7 +7,11 @@ cd "$(dirname "$0")/../.."
 dev/scripts/tools.sh
 python=$WEIGHHOUSE_TOOLS/python/bin
 
-format() { cargo fmt --all -- --check && cargo fmt --manifest-path dev/bench/Cargo.toml -- --check; }
+format() {
+	cargo fmt --all -- --check &&
+		cargo fmt --manifest-path dev/bench/Cargo.toml -- --check &&
+		cargo fmt --manifest-path dev/fuzz/Cargo.toml -- --check
+}
 toml_format() { RUST_LOG=error "$python/taplo" fmt --check --diff; }
 shell() { git ls-files -co --exclude-standard '*.sh' .ci/run | xargs "$python/shellcheck" -x; }
 links() { python3 dev/scripts/links.py; }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . dev/scripts/lib.sh
 
 pallets=("$@")
-[ ${#pallets[@]} -gt 0 ] || pallets=(pallet_delivery pallet_feedback pallet_inference pallet_licensing pallet_listings pallet_reputation)
+[ ${#pallets[@]} -gt 0 ] || pallets=(pallet_delivery pallet_feedback pallet_inference pallet_licensing pallet_listings pallet_reputation pallet_validators)
 folder=$WEIGHHOUSE_CACHE/target-bench
 
 say "1/3 compiling the benchmarking tool (20 minutes the first time)"

@@ -6,6 +6,8 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod metrics;
+mod reports;
 mod rpc;
 mod service;
 mod worker;

@@ -20,7 +20,7 @@ use sp_runtime::traits::Block as BlockT;
 use sp_timestamp::InherentDataProvider as TimestampInherent;
 use weighhouse_runtime::{apis::RuntimeApi, opaque::Block};
 
-use crate::{rpc, worker::WorkerParams};
+use crate::{metrics, reports::Reports, rpc, worker::WorkerParams};
 
 type HostFunctions = sp_io::SubstrateHostFunctions;
 type BlockHash = <Block as BlockT>::Hash;
@@ -33,7 +33,8 @@ pub type FullBackend = sc_service::TFullBackend<Block>;
 /// The longest chain is the best.
 pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 
-type FullPool = TransactionPoolHandle<Block, FullClient>;
+/// What waits to be in a block.
+pub type FullPool = TransactionPoolHandle<Block, FullClient>;
 /// GRANDPA makes a proof of finality at least every this many blocks.
 const JUSTIFICATION_PERIOD: u32 = 512;
 /// How often GRANDPA's voters repeat themselves.
@@ -131,7 +132,11 @@ pub fn new_partial(
 			Ok::<_, Box<dyn std::error::Error + Send + Sync>>(inherents(slot_duration))
 		},
 		select_chain.clone(),
-		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+		OffchainTransactionPoolFactory::new(Reports {
+			backend: backend.clone(),
+			pool: transaction_pool.clone(),
+			spawner: task_manager.spawn_handle(),
+		}),
 	)?;
 
 	let (import_queue, babe_worker) =
@@ -224,6 +229,15 @@ pub fn new_full<N: NetworkBackend<Block, BlockHash>>(
 			metrics,
 			gap_sync_body_policy: None,
 		})?;
+
+	if let Some(registry) = &prometheus {
+		metrics::spawn(
+			registry,
+			client.clone(),
+			backend.offchain_storage(),
+			&task_manager.spawn_handle(),
+		)?;
+	}
 
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {

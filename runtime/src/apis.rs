@@ -34,10 +34,12 @@ use weighhouse_primitives::{
 };
 
 use crate::{
-	constants::time::EPOCH_SLOTS, genesis_config_presets, AccountId, Babe, BabeId, Balance, Block,
-	BlockNumber, Delivery, Executive, Feedback, Grandpa, GrandpaId, Historical, Inference,
-	InherentDataExt, Licensing, Listings, Nonce, Reputation, Runtime, RuntimeCall,
-	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION,
+	constants::time::EPOCH_SLOTS,
+	figures::{self, MarketFigures},
+	genesis_config_presets, AccountId, Babe, BabeId, Balance, Block, BlockNumber, Delivery,
+	Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
+	Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	TransactionPayment, VERSION,
 };
 
 /// A quarter of the slots has a primary author; the others fall to secondary ones, who carry a VRF
@@ -155,6 +157,12 @@ decl_runtime_apis! {
 		fn delivery_deposit() -> Balance;
 		/// What another delivery of a key costs, in the smallest unit.
 		fn repeat_fee() -> Balance;
+	}
+
+	/// Reads of the market as a whole.
+	pub trait MarketApi {
+		/// The market in figures, at a cost that does not grow with it.
+		fn figures() -> MarketFigures;
 	}
 }
 
@@ -548,6 +556,12 @@ impl_runtime_apis! {
 
 		fn repeat_fee() -> Balance {
 			Delivery::repeat_fee()
+		}
+	}
+
+	impl self::MarketApi<Block> for Runtime {
+		fn figures() -> MarketFigures {
+			figures::market()
 		}
 	}
 

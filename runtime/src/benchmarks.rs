@@ -14,7 +14,7 @@ use weighhouse_primitives::{
 
 use crate::{
 	constants::currency::WGH, AccountId, AllPalletsWithSystem, Balances, Delivery, Feedback,
-	Inference, Licensing, Listings, Reputation, Runtime, RuntimeOrigin, System,
+	Inference, Licensing, Listings, Reputation, Runtime, RuntimeOrigin, System, Validators,
 };
 
 define_benchmarks!(
@@ -24,6 +24,7 @@ define_benchmarks!(
 	[pallet_licensing, Licensing]
 	[pallet_listings, Listings]
 	[pallet_reputation, Reputation]
+	[pallet_validators, Validators]
 );
 
 /// What the benchmarks are called and range over.

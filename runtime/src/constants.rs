@@ -33,9 +33,13 @@ pub mod time {
 	use crate::BlockNumber;
 
 	/// The length of a slot in milliseconds.
-	pub const SLOT_DURATION: u64 = 2_000;
+	pub const SLOT_MILLIS: u32 = if FAST { 200 } else { 2_000 };
 	/// The length of an epoch in slots.
-	pub const EPOCH_SLOTS: u32 = 150;
+	pub const EPOCH_SLOTS: u32 = if FAST { 50 } else { 150 };
+	/// The length of a slot in milliseconds, as BABE and timestamps take it.
+	pub const SLOT_DURATION: u64 = wide(SLOT_MILLIS);
+	/// The length of an epoch in slots, as BABE takes it.
+	pub const EPOCH_DURATION: u64 = wide(EPOCH_SLOTS);
 	/// Blocks in a minute.
 	pub const MINUTES: BlockNumber = 30;
 	/// Blocks in an hour.
@@ -44,4 +48,15 @@ pub mod time {
 	pub const DAYS: BlockNumber = 24 * HOURS;
 	/// For how many sessions an offence can be proven: 14 hours.
 	pub const PROVABLE_SESSIONS: u32 = 168;
+
+	const FAST: bool = cfg!(feature = "fast-runtime");
+	const _: () = assert!(
+		FAST || (SLOT_DURATION == 2_000 && EPOCH_DURATION == 150),
+		"the pace of a real chain"
+	);
+
+	#[allow(clippy::as_conversions)]
+	const fn wide(number: u32) -> u64 {
+		number as u64
+	}
 }

@@ -14,7 +14,7 @@ use crate::{
 	configs::market::{RoyaltyPot, Treasury},
 	constants::currency::{EXISTENTIAL_DEPOSIT, WGH},
 	AccountId, BabeConfig, Balance, BalancesConfig, BlockNumber, InferenceConfig, Multisig,
-	RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig,
+	RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, ValidatorsConfig,
 };
 
 /// One validator, Alice, who is also sudo.
@@ -52,8 +52,12 @@ const SHORT_WINDOWS: DevelopmentWindows<BlockNumber> = DevelopmentWindows {
 	unbonding: 60,
 };
 
+/// The fewest validators of a network that outlives one of them.
+const LEAST: u32 = 3;
+
 fn genesis(
 	validators: usize,
+	least: u32,
 	root: AccountId,
 	short_windows: Option<DevelopmentWindows<BlockNumber>>,
 ) -> Value {
@@ -87,6 +91,7 @@ fn genesis(
 		},
 		sudo: SudoConfig { key: Some(root) },
 		inference: InferenceConfig { short_windows },
+		validators: ValidatorsConfig { least },
 	})
 }
 
@@ -95,11 +100,12 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let value = match id.as_ref() {
 		DEVELOPMENT => genesis(
 			1,
+			1,
 			Sr25519Keyring::Alice.to_account_id(),
 			Some(SHORT_WINDOWS),
 		),
-		LOCAL => genesis(2, Sr25519Keyring::Alice.to_account_id(), None),
-		LOCAL4 => genesis(4, council(), None),
+		LOCAL => genesis(2, 1, Sr25519Keyring::Alice.to_account_id(), None),
+		LOCAL4 => genesis(4, LEAST, council(), None),
 		_ => return None,
 	};
 	serde_json::to_string(&value).ok().map(Into::into)

@@ -31,9 +31,14 @@ pub mod configs;
 #[deny(clippy::as_conversions)]
 pub mod constants;
 #[deny(clippy::as_conversions)]
+pub mod figures;
+#[deny(clippy::as_conversions)]
 pub mod genesis_config_presets;
 #[deny(clippy::as_conversions)]
 pub mod reconcile;
+#[cfg(feature = "rehearsal")]
+#[deny(clippy::as_conversions)]
+pub mod rehearsal;
 pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
@@ -112,7 +117,15 @@ impl_opaque_keys! {
 	}
 }
 
+#[cfg(feature = "rehearsal")]
+pub use rehearsal::{Migrations, VERSION};
+
+/// What an upgrade to this version changes in state.
+#[cfg(not(feature = "rehearsal"))]
+pub type Migrations = ();
+
 /// What this runtime is called and which version it is.
+#[cfg(not(feature = "rehearsal"))]
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("weighhouse"),
@@ -160,6 +173,8 @@ mod runtime {
 	pub type Offences = pallet_offences;
 	#[runtime::pallet_index(7)]
 	pub type Grandpa = pallet_grandpa;
+	#[runtime::pallet_index(8)]
+	pub type Validators = pallet_validators;
 
 	#[runtime::pallet_index(10)]
 	pub type Balances = pallet_balances;

@@ -2,7 +2,7 @@
 
 use std::{
 	io::{stderr, stdin, BufRead, IsTerminal, Write},
-	path::{Path, PathBuf},
+	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	time::Duration,
 };
@@ -14,11 +14,16 @@ use weighhouse_client::{
 	calls::{self, Call},
 	ipfs::Ipfs,
 	keys::{self, AccountId32, Keypair},
+	secret::Zeroizing,
 	ChainError, Client, Included, Stage, Until, View,
 };
 use weighhouse_primitives::{JobId, LicenceId};
 
-use crate::{failure::Failure, logs::Logs};
+use crate::{
+	failure::Failure,
+	logs::Logs,
+	secrets::{line, read},
+};
 
 /// Where an IPFS node listens that runs as it comes.
 const IPFS: &str = "http://127.0.0.1:5001";
@@ -158,11 +163,12 @@ impl Context {
 			&self.global.password_file,
 			std::env::var("WEIGHHOUSE_PASSWORD"),
 		) {
-			(Some(file), _) => read(file)?.trim_end_matches(['\r', '\n']).to_owned(),
-			(None, Ok(password)) => password,
+			(Some(file), _) => Zeroizing::new(line(&read(file)?).to_owned()),
+			(None, Ok(password)) => Zeroizing::new(password),
 			(None, Err(_)) => {
 				let prompt = format!("Password of {}: ", path.display());
-				block_in_place(|| rpassword::prompt_password(prompt)).map_err(no_password)?
+				let typed = block_in_place(|| rpassword::prompt_password(prompt));
+				Zeroizing::new(typed.map_err(no_password)?)
 			}
 		};
 		Ok(keys::from_keystore(&json, &password)?)
@@ -380,13 +386,6 @@ pub async fn interrupted() {
 	}
 	// If even this cannot be waited for, stopping is the safe side.
 	let _ = tokio::signal::ctrl_c().await;
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-	std::fs::read_to_string(path).map_err(|source| Failure::File {
-		path: path.to_owned(),
-		source,
-	})
 }
 
 fn no_password(error: std::io::Error) -> Failure {

@@ -349,6 +349,14 @@ pub enum Failure {
 	WrongKey {
 		/// The licence.
 		licence: LicenceId,
+		/// The last block for a complaint; none if it is too late.
+		complain_until: Option<u32>,
+	},
+	/// `deliver --once` was stopped before its end.
+	#[error("stopped before all that was due was delivered and final; {}", finals(*delivered))]
+	Unfinished {
+		/// The keys that are in final blocks.
+		delivered: u64,
 	},
 	/// A complaint about a key that opens the files.
 	#[error("the key for licence {licence} opens the files: a complaint would be refused, and would show the key to all, so none was sent")]
@@ -448,6 +456,15 @@ impl fmt::Display for KeyFault {
 			Self::Late => "no key came in time",
 			Self::Wrong => "a wrong key came",
 		})
+	}
+}
+
+/// How many keys are delivered for good.
+fn finals(delivered: u64) -> String {
+	match delivered {
+		0 => "no key is yet".into(),
+		1 => "1 key is".into(),
+		count => format!("{count} keys are"),
 	}
 }
 
@@ -557,7 +574,7 @@ impl Failure {
 			},
 			Self::NoLicence { .. } | Self::NoCall { .. } => "no-licence",
 			Self::Declined(_) | Self::KeyIsRight { .. } => "declined",
-			Self::Interrupted => "interrupted",
+			Self::Interrupted | Self::Unfinished { .. } => "interrupted",
 		}
 	}
 
@@ -715,11 +732,25 @@ impl Failure {
 				))
 			}
 			Self::KeyRefunded { .. } => "Nothing is left to do here; see what else there is: `weighhouse search`.",
-			Self::WrongKey { licence } => {
+			Self::WrongKey {
+				licence,
+				complain_until: Some(until),
+			} => {
 				return Some(format!(
-					"While there is time, prove it and have the money back: `weighhouse complain {licence}`."
+					"Prove it and have the money back: `weighhouse complain {licence}`, up to block {until}."
 				))
 			}
+			Self::WrongKey {
+				licence,
+				complain_until: None,
+			} => {
+				return Some(format!(
+					"The time to complain is over, so what was paid stays with the seller. What remains: ask \
+					 for the key again, for a small fee that comes back if it is wrong again, with `weighhouse \
+					 redeliver {licence}`; and tell others with `weighhouse rate`."
+				))
+			}
+			Self::Unfinished { .. } => "Run it again: no key is delivered twice.",
 			Self::KeyIsRight { .. } => "Download the files with `weighhouse fetch`.",
 			Self::NoVault { path } => {
 				return Some(format!(
@@ -897,7 +928,7 @@ impl Failure {
 				}),
 			)),
 			Self::KeyAsked { licence, .. }
-			| Self::WrongKey { licence }
+			| Self::WrongKey { licence, .. }
 			| Self::KeyIsRight { licence } => Some(("licence", json!(licence))),
 			Self::Sealed { missing, .. } => {
 				missing.licence().map(|licence| ("licence", json!(licence)))
@@ -1014,7 +1045,7 @@ fn delivery_hint(name: &str) -> Option<&'static str> {
 		"NotSeller" => "Sign with the key of the seller, or for it as its proxy with --seller.",
 		"NotBuyer" => "Sign with the key that asked for it: --suri or --keystore.",
 		"AlreadyDelivered" | "TooLate" | "NotOverdue" | "NotDelivered" | "AlreadySettled"
-		| "TooLateToComplain" | "MayComplain" | "DeliveryOpen" => {
+		| "TooLateToComplain" | "MayComplain" | "DeliveryOpen" | "OtherKey" => {
 			"See where it stands with `weighhouse delivery LICENCE`."
 		}
 		"KeyIsRight" => "Download the files with `weighhouse fetch`.",
@@ -1267,6 +1298,26 @@ mod tests {
 		let refund = &failure.json()["error"]["refund"];
 		assert_eq!(refund["reason"], "wrong-key");
 		assert_eq!(refund["compensation"], "500000000000");
+	}
+
+	#[test]
+	fn complaint_is_named_only_when_it_can_be_in_time() {
+		let hint = |complain_until| {
+			let failure = Failure::WrongKey {
+				licence: 7,
+				complain_until,
+			};
+			assert_eq!(failure.exit(), 6);
+			assert_eq!(failure.json()["error"]["licence"], 7);
+			failure.hint().unwrap()
+		};
+		let in_time = hint(Some(200));
+		assert!(in_time.contains("weighhouse complain 7"), "{in_time}");
+		assert!(in_time.contains("block 200"), "{in_time}");
+		let late = hint(None);
+		assert!(!late.contains("weighhouse complain"), "{late}");
+		assert!(late.contains("is over"), "{late}");
+		assert!(late.contains("weighhouse redeliver 7"), "{late}");
 	}
 
 	#[test]

@@ -6,6 +6,8 @@ use std::{
 	path::Path,
 };
 
+use weighhouse_client::secret::{self, Zeroizing};
+
 use crate::failure::Failure;
 
 /// Bytes that nobody can guess.
@@ -32,6 +34,19 @@ pub fn shuffle<T>(items: &mut [T]) -> Result<(), Failure> {
 		items.swap(last, usize::try_from(number).unwrap_or(last));
 	}
 	Ok(())
+}
+
+/// The text of a file that holds a secret.
+pub fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
+	secret::read_file(path).map_err(|source| Failure::File {
+		path: path.to_owned(),
+		source,
+	})
+}
+
+/// What a file of one line says, such as one with a password.
+pub fn line(text: &str) -> &str {
+	text.trim_end_matches(['\r', '\n'])
 }
 
 /// Writes a file that its owner alone may read. What was there before stays whole until this is.
@@ -61,6 +76,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 	file.write_all(bytes)
 		.and_then(|()| file.sync_all())
 		.and_then(|()| fs::rename(&part, path))
+		.and_then(|()| secret::sync_folder(path))
 		.map_err(unwritable)
 }
 

@@ -15,13 +15,13 @@ use subxt::utils::{MultiAddress, Static, H256};
 use weighhouse_primitives::{
 	feedback::{AnswerBits, CampaignId, GoldOpening},
 	inference::{Ground, Reveal},
-	sealing::{Complaint, PointBytes, SealedKey},
+	sealing::{Complaint, PointBytes},
 	JobId, Kind, LicenceId, ListingId, OfferId, ReceiptId, VersionNumber,
 };
 
 use crate::{
 	chain::Included,
-	delivery::{KeyRequested, Refunded},
+	delivery::{KeyRequested, Refunded, SealedFor},
 	error::{ChainError, Refusal},
 	feedback::{Accepted, Created, NewItem, Retired, Terms},
 	inference::NewRequest,
@@ -314,22 +314,23 @@ pub fn buy_sealed(listing: ListingId, offer: OfferId, key: PointBytes, within: u
 }
 
 /// Delivers keys, at most 50. [`delivered`] and [`refused`] say what came of each.
-pub fn deliver_batch(keys: &[(LicenceId, SealedKey)]) -> impl Call {
+pub fn deliver_batch(keys: &[SealedFor]) -> impl Call {
 	tx().delivery().deliver_batch(key_batch(keys))
 }
 
 /// Delivers keys of the seller `real` as its proxy. [`proxied`] says whether it is one.
-pub fn deliver_batch_for(real: AccountId32, keys: &[(LicenceId, SealedKey)]) -> impl Call {
+pub fn deliver_batch_for(real: AccountId32, keys: &[SealedFor]) -> impl Call {
 	let keys = key_batch(keys);
 	let call = RuntimeCall::Delivery(DeliveryCall::deliver_batch { keys });
 	tx().proxy().proxy(MultiAddress::Id(real), None, call)
 }
 
-fn key_batch(keys: &[(LicenceId, SealedKey)]) -> BoundedVec<delivery::KeyOf> {
-	let key = |(licence, sealed): &(LicenceId, SealedKey)| delivery::KeyOf {
-		licence: *licence,
-		point: sealed.point,
-		ciphertext: sealed.ciphertext,
+fn key_batch(keys: &[SealedFor]) -> BoundedVec<delivery::KeyOf> {
+	let key = |one: &SealedFor| delivery::KeyOf {
+		licence: one.licence,
+		key: one.key,
+		point: one.sealed.point,
+		ciphertext: one.sealed.ciphertext,
 	};
 	BoundedVec(keys.iter().map(key).collect())
 }

@@ -122,6 +122,17 @@ impl Delivery {
 	}
 }
 
+/// A key that is sealed for one request, which the chain takes for no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedFor {
+	/// Number of the licence.
+	pub licence: LicenceId,
+	/// What the key was asked for with.
+	pub key: PointBytes,
+	/// What is delivered.
+	pub sealed: SealedKey,
+}
+
 /// Who sells sealed versions, and what it answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seller {

@@ -279,10 +279,17 @@ pub async fn file(
 	check_path(&wanted.path)?;
 	let target = prepare(folder, &wanted.path).await?;
 	if is_present(&target, wanted, progress).await? {
+		// Of a run that ended before it removed what it had opened.
+		if let Some(form) = wanted.sealed.filter(|_| folder.join(PARTS_FOLDER).is_dir()) {
+			remove(&part(folder, &form.sha256).await?).await?;
+		}
 		return Ok(Outcome::Present);
 	}
-	let (whole, outcome) = match (wanted.sealed, identity) {
-		(None, _) => download(ipfs, folder, wanted, progress).await?,
+	let (whole, sealed, outcome) = match (wanted.sealed, identity) {
+		(None, _) => {
+			let (whole, outcome) = download(ipfs, folder, wanted, progress).await?;
+			(whole, None, outcome)
+		}
 		(Some(_), None) => {
 			return Err(FetchError::NoIdentity {
 				path: wanted.path.clone(),
@@ -298,17 +305,32 @@ pub async fn file(
 			};
 			let (sealed, outcome) = download(ipfs, folder, &stored, progress).await?;
 			let opened = open(folder, &sealed, wanted, identity, progress).await?;
-			remove(&sealed).await?;
-			(opened, outcome)
+			(opened, Some(sealed), outcome)
 		}
 	};
-	fs::rename(&whole, &target)
+	place(&whole, sealed.as_deref(), &target).await?;
+	Ok(outcome)
+}
+
+/// Gives a whole file its name. What it was opened from goes last, so that nothing has to be fetched again
+/// if this is interrupted.
+async fn place(whole: &Path, sealed: Option<&Path>, target: &Path) -> Result<(), FetchError> {
+	fs::rename(whole, target)
 		.await
 		.map_err(|source| FetchError::Disk {
-			path: target.clone(),
+			path: target.to_owned(),
 			source,
 		})?;
-	Ok(outcome)
+	match sealed {
+		Some(sealed) => remove(sealed).await,
+		None => Ok(()),
+	}
+}
+
+/// Where the part with this digest lies.
+async fn part(folder: &Path, sha256: &[u8; 32]) -> Result<PathBuf, FetchError> {
+	let part = format!("{PARTS_FOLDER}/{}.part", hex::encode(sha256));
+	prepare(folder, &part).await
 }
 
 /// Brings what a content id names among the parts, whole and right.
@@ -318,8 +340,7 @@ async fn download(
 	wanted: &Wanted,
 	progress: &Progress,
 ) -> Result<(PathBuf, Outcome), FetchError> {
-	let part = format!("{PARTS_FOLDER}/{}.part", hex::encode(wanted.sha256));
-	let part = prepare(folder, &part).await?;
+	let part = part(folder, &wanted.sha256).await?;
 	let started = length(&part).await?.is_some_and(|length| length > 0);
 	let outcome = match complete(ipfs, &part, wanted, progress).await {
 		Ok(()) if started => Outcome::Resumed,
@@ -706,6 +727,48 @@ mod tests {
 			assert!(matches!(result, Err(FetchError::InTheWay { .. })));
 		}
 		assert_eq!(std::fs::read(folder.path().join("model")).unwrap(), b"mine");
+	}
+
+	#[tokio::test]
+	async fn sealed_form_stays_until_its_file_has_its_name() {
+		let folder = tempfile::tempdir().unwrap();
+		let at = |name: &str| folder.path().join(name);
+		std::fs::write(at("opened"), b"plain").unwrap();
+		std::fs::write(at("sealed"), b"sealed").unwrap();
+		// A folder with something in it lets nothing take its name.
+		std::fs::create_dir_all(at("taken/inside")).unwrap();
+		let sealed = at("sealed");
+		let failed = place(&at("opened"), Some(&sealed), &at("taken")).await;
+		assert!(matches!(failed, Err(FetchError::Disk { .. })), "{failed:?}");
+		assert!(sealed.exists());
+		place(&at("opened"), Some(&sealed), &at("model"))
+			.await
+			.unwrap();
+		assert_eq!(std::fs::read(at("model")).unwrap(), b"plain");
+		assert!(!sealed.exists());
+	}
+
+	#[tokio::test]
+	async fn sealed_form_of_an_interrupted_run_goes_when_its_file_is_right_already() {
+		let folder = tempfile::tempdir().unwrap();
+		std::fs::write(folder.path().join("model"), b"right").unwrap();
+		let ipfs = Ipfs::new("http://127.0.0.1:9").unwrap();
+		let wanted = Wanted {
+			sealed: Some(SealedForm {
+				size: 6,
+				sha256: [7; 32],
+			}),
+			..wanted("model", b"right")
+		};
+		let progress = Progress::none();
+		let fetched = || file(&ipfs, folder.path(), &wanted, None, &progress);
+		assert!(matches!(fetched().await, Ok(Outcome::Present)));
+		// It makes no folder for that.
+		assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+		let left = part(folder.path(), &[7; 32]).await.unwrap();
+		std::fs::write(&left, b"sealed").unwrap();
+		assert!(matches!(fetched().await, Ok(Outcome::Present)));
+		assert!(!left.exists());
 	}
 
 	#[tokio::test]

@@ -4,7 +4,8 @@
 //!   one block; [`Client::submit`] signs a [`calls`] value and waits until it is in a block or final.
 //! - [`reputation`], [`feedback`] and [`delivery`] hold what reads of scores, campaigns and deliveries
 //!   answer with.
-//! - [`sealed`] seals and opens files, [`vault`] keeps the secret of a seller.
+//! - [`sealed`] seals and opens files, [`vault`] keeps the secret of a seller, [`secret`] reads files
+//!   that hold secrets.
 //! - [`ipfs`] speaks to an IPFS node, [`fetch`] downloads files and believes nothing.
 //! - [`amount`] reads and shows money exactly; [`keys`] opens keys and reads addresses.
 //!
@@ -26,6 +27,7 @@ mod preflight;
 pub mod reputation;
 mod runtime;
 pub mod sealed;
+pub mod secret;
 mod types;
 pub mod vault;
 mod view;

@@ -197,12 +197,12 @@ pub fn open(
 		error => Unopened::Refused(error.to_string()),
 	})?;
 	let mut file = File::create(to).map_err(disk(to))?;
-	let plain = copy(&mut opened, &mut file, progress).map_err(|source| {
-		if is_of_the_file(&source) {
+	let plain = copy(&mut opened, &mut file, progress).map_err(|stopped| match stopped {
+		Stopped::Reading(source) if is_of_the_file(&source) => {
 			Unopened::Refused(source.to_string())
-		} else {
-			disk(to)(source)
 		}
+		Stopped::Reading(source) => disk(from)(source),
+		Stopped::Writing(source) => disk(to)(source),
 	})?;
 	file.sync_all().map_err(disk(to))?;
 	Ok(plain)
@@ -227,8 +227,25 @@ pub fn identity_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 		.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Whether an error is about what a file holds, and not about the disk.
-fn is_of_the_file(error: &io::Error) -> bool {
+/// Why not all was copied.
+#[derive(Debug)]
+enum Stopped {
+	/// The rest was not read.
+	Reading(io::Error),
+	/// What was read was not written.
+	Writing(io::Error),
+}
+
+impl From<Stopped> for io::Error {
+	fn from(stopped: Stopped) -> Self {
+		match stopped {
+			Stopped::Reading(source) | Stopped::Writing(source) => source,
+		}
+	}
+}
+
+/// Whether an error in reading is about what a file holds, and not about the disk.
+pub(crate) fn is_of_the_file(error: &io::Error) -> bool {
 	matches!(
 		error.kind(),
 		io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
@@ -236,7 +253,7 @@ fn is_of_the_file(error: &io::Error) -> bool {
 }
 
 /// Copies all there is, a chunk at a time.
-fn copy(from: &mut impl Read, to: &mut impl Write, progress: &Progress) -> io::Result<Plain> {
+fn copy(from: &mut impl Read, to: &mut impl Write, progress: &Progress) -> Result<Plain, Stopped> {
 	let mut hash = Sha256::new();
 	let mut buffer = vec![0; CHUNK];
 	let mut size = 0u64;
@@ -244,13 +261,13 @@ fn copy(from: &mut impl Read, to: &mut impl Write, progress: &Progress) -> io::R
 		let read = match from.read(&mut buffer) {
 			Ok(read) => read,
 			Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-			Err(error) => return Err(error),
+			Err(error) => return Err(Stopped::Reading(error)),
 		};
 		let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
 			break;
 		};
 		hash.update(bytes);
-		to.write_all(bytes)?;
+		to.write_all(bytes).map_err(Stopped::Writing)?;
 		size = size.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
 		progress.at(size);
 	}
@@ -353,6 +370,48 @@ mod tests {
 				bytes.len()
 			);
 		}
+	}
+
+	/// A disk that gives and takes nothing, for a reason that a broken file may have as well.
+	struct Broken;
+
+	impl Read for Broken {
+		fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+			Err(io::ErrorKind::InvalidData.into())
+		}
+	}
+
+	impl Write for Broken {
+		fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+			Err(io::ErrorKind::InvalidData.into())
+		}
+
+		fn flush(&mut self) -> io::Result<()> {
+			Ok(())
+		}
+	}
+
+	#[test]
+	fn what_is_not_written_is_told_from_what_is_not_read() {
+		let progress = Progress::none();
+		let read = copy(&mut Broken, &mut io::sink(), &progress);
+		assert!(matches!(read, Err(Stopped::Reading(_))), "{read:?}");
+		let written = copy(&mut &b"some"[..], &mut Broken, &progress);
+		assert!(matches!(written, Err(Stopped::Writing(_))), "{written:?}");
+	}
+
+	#[cfg(target_os = "linux")]
+	#[test]
+	fn full_disk_is_told_by_its_path_and_not_as_a_broken_file() {
+		let folder = tempfile::tempdir().unwrap();
+		let (_, sealed) = sealed(folder.path(), 10);
+		let full = Path::new("/dev/full");
+		let refused = open(&sealed, full, &identity(1), &Progress::none()).unwrap_err();
+		let is_full = |source: &io::Error| source.kind() == io::ErrorKind::StorageFull;
+		assert!(
+			matches!(&refused, Unopened::Disk { path, source } if path == full && is_full(source)),
+			"{refused:?}"
+		);
 	}
 
 	#[test]

@@ -2,7 +2,7 @@
 //! `WEIGHHOUSE-VAULT-1` and 64 hexadecimal digits, encrypted to a passphrase or to a key of age.
 
 use std::{
-	fs::{self, File, OpenOptions},
+	fs::{self, File, Metadata, OpenOptions},
 	io::{self, BufReader, Read, Write},
 	iter,
 	path::{Path, PathBuf},
@@ -17,13 +17,19 @@ use age::{
 use weighhouse_primitives::sealing::Vault;
 use zeroize::Zeroizing;
 
-use crate::sealed::identity_lines;
+use crate::{
+	sealed::{identity_lines, is_of_the_file},
+	secret,
+};
 
 /// What the one line begins with.
 const MARK: &str = "WEIGHHOUSE-VAULT-1 ";
+/// The work of a new passphrase, as a power of two: 128 MiB of memory, as the Password Storage Cheat Sheet of
+/// OWASP has it for scrypt with r = 8 and p = 1.
+const WORK: u8 = 17;
 /// The most work that a passphrase is tried for, as a power of two: 4 GiB of memory.
 const MOST_WORK: u8 = 22;
-/// The largest vault or key file that is read, in bytes.
+/// The largest vault that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
 /// What a new vault is encrypted to.
@@ -136,7 +142,7 @@ pub fn create(path: &Path, lock: &Lock) -> Result<Vault, VaultError> {
 		},
 		_ => disk(path)(source),
 	})?;
-	match write(file, lock, &secret) {
+	match write(file, lock, &secret).and_then(|()| secret::sync_folder(path)) {
 		Ok(()) => Ok(Vault::from_bytes(*secret)),
 		Err(source) => {
 			// Half a vault is worse than none.
@@ -147,12 +153,17 @@ pub fn create(path: &Path, lock: &Lock) -> Result<Vault, VaultError> {
 }
 
 fn write(file: File, lock: &Lock, secret: &[u8; 32]) -> io::Result<()> {
+	let to = |recipient: &dyn age::Recipient| {
+		Encryptor::with_recipients(iter::once(recipient)).map_err(io::Error::other)
+	};
 	let encryptor = match lock {
-		Lock::Passphrase(passphrase) => Encryptor::with_user_passphrase(passphrase.clone()),
-		Lock::Recipient(recipient) => {
-			Encryptor::with_recipients(iter::once(recipient as &dyn age::Recipient))
-				.map_err(io::Error::other)?
+		Lock::Passphrase(passphrase) => {
+			// By itself age takes what this machine can do in a second, which is little on a busy one.
+			let mut recipient = scrypt::Recipient::new(passphrase.clone());
+			recipient.set_work_factor(WORK);
+			to(&recipient)?
 		}
+		Lock::Recipient(recipient) => to(recipient)?,
 	};
 	let armored = ArmoredWriter::wrap_output(file, Format::AsciiArmor)?;
 	let mut stream = encryptor.wrap_output(armored)?;
@@ -201,13 +212,9 @@ pub fn open(path: &Path, unlock: &Unlock) -> Result<Vault, VaultError> {
 			path: path.to_owned(),
 			with,
 		},
-		error => no_vault(path, &error.to_string()),
+		error => unread(path, error),
 	})?;
-	let mut line = Zeroizing::new(String::new());
-	opened
-		.take(LONGEST)
-		.read_to_string(&mut line)
-		.map_err(|error| no_vault(path, &error.to_string()))?;
+	let line = secret::read(opened).map_err(|error| unread(path, error.into()))?;
 	let digits = line.trim_end().strip_prefix(MARK);
 	let mut secret = Zeroizing::new([0; 32]);
 	digits
@@ -223,25 +230,28 @@ fn no_vault(path: &Path, reason: &str) -> VaultError {
 	}
 }
 
+/// Why a vault was not read: the disk had it, or there is something else in the file.
+fn unread(path: &Path, error: DecryptError) -> VaultError {
+	match error {
+		DecryptError::Io(source) if !is_of_the_file(&source) => disk(path)(source),
+		error => no_vault(path, &error.to_string()),
+	}
+}
+
 type Armored = ArmoredReader<BufReader<io::Take<File>>>;
 
 /// The header of a vault that nobody else may read.
 fn read(path: &Path) -> Result<Decryptor<Armored>, VaultError> {
-	check_private(path, 0o077)?;
-	let file = File::open(path).map_err(disk(path))?;
+	let file = open_private(path, 0o077)?;
 	let armored = ArmoredReader::new(file.take(LONGEST));
-	Decryptor::new_buffered(armored).map_err(|error| no_vault(path, &error.to_string()))
+	Decryptor::new_buffered(armored).map_err(|error| unread(path, error))
 }
 
 /// The identities in a key file. Others may be refused to the group alone, since services are handed
 /// their credentials that way.
 fn identities(path: &Path) -> Result<Vec<Box<dyn age::Identity>>, VaultError> {
-	check_private(path, 0o027)?;
-	let file = File::open(path).map_err(disk(path))?;
-	let mut text = Zeroizing::new(String::new());
-	file.take(LONGEST)
-		.read_to_string(&mut text)
-		.map_err(disk(path))?;
+	let file = open_private(path, 0o027)?;
+	let text = secret::read(file).map_err(disk(path))?;
 	let keys = identity_lines(&text).map(|(_, line)| line.parse());
 	let parsed: Result<Vec<x25519::Identity>, _> = keys.collect();
 	match parsed {
@@ -255,10 +265,13 @@ fn identities(path: &Path) -> Result<Vec<Box<dyn age::Identity>>, VaultError> {
 	}
 }
 
-/// Refuses links, and files with one of these permissions.
-fn check_private(path: &Path, refused: u32) -> Result<(), VaultError> {
-	let found = fs::symlink_metadata(path).map_err(disk(path))?;
-	if found.is_symlink() {
+/// Opens a file that is no link and has none of these permissions. What is looked at is the file that was
+/// opened, whatever has its name by then.
+fn open_private(path: &Path, refused: u32) -> Result<File, VaultError> {
+	let file = File::open(path).map_err(disk(path))?;
+	let opened = file.metadata().map_err(disk(path))?;
+	let named = fs::symlink_metadata(path).map_err(disk(path))?;
+	if !is_same(&named, &opened) {
 		return Err(VaultError::Link {
 			path: path.to_owned(),
 		});
@@ -266,7 +279,7 @@ fn check_private(path: &Path, refused: u32) -> Result<(), VaultError> {
 	#[cfg(unix)]
 	{
 		use std::os::unix::fs::PermissionsExt;
-		let mode = found.permissions().mode() & 0o777;
+		let mode = opened.permissions().mode() & 0o777;
 		if mode & refused != 0 {
 			return Err(VaultError::Exposed {
 				path: path.to_owned(),
@@ -276,7 +289,21 @@ fn check_private(path: &Path, refused: u32) -> Result<(), VaultError> {
 	}
 	#[cfg(not(unix))]
 	let _ = refused;
-	Ok(())
+	Ok(file)
+}
+
+/// Whether a name, not followed if it is a link, is that of an open file.
+fn is_same(named: &Metadata, opened: &Metadata) -> bool {
+	#[cfg(unix)]
+	{
+		use std::os::unix::fs::MetadataExt;
+		(named.dev(), named.ino()) == (opened.dev(), opened.ino())
+	}
+	#[cfg(not(unix))]
+	{
+		let _ = opened;
+		!named.is_symlink()
+	}
 }
 
 #[cfg(test)]
@@ -361,6 +388,19 @@ mod tests {
 
 	#[cfg(unix)]
 	#[test]
+	fn passphrase_is_worked_on_as_hard_on_a_busy_machine() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("seller.vault");
+		create(&path, &Lock::Passphrase("right".to_owned().into())).unwrap();
+		let mut bytes = Vec::new();
+		let mut armored = ArmoredReader::new(File::open(&path).unwrap());
+		armored.read_to_end(&mut bytes).unwrap();
+		let head = String::from_utf8_lossy(&bytes);
+		let stanza = head.lines().find(|line| line.starts_with("-> scrypt "));
+		assert!(stanza.unwrap().ends_with(" 17"), "{stanza:?}");
+	}
+
+	#[test]
 	fn vault_is_refused_when_others_could_read_it() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("seller.vault");
@@ -384,6 +424,33 @@ mod tests {
 		let link = folder.path().join("link");
 		std::os::unix::fs::symlink(&path, &link).unwrap();
 		assert!(matches!(open(&link, &unlock), Err(VaultError::Link { .. })));
+	}
+
+	#[cfg(unix)]
+	#[test]
+	fn opened_file_is_told_from_one_that_took_its_name() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("seller.vault");
+		fs::write(&path, "one").unwrap();
+		let opened = File::open(&path).unwrap().metadata().unwrap();
+		let named = || fs::symlink_metadata(&path).unwrap();
+		assert!(is_same(&named(), &opened));
+		fs::rename(&path, folder.path().join("moved")).unwrap();
+		fs::write(&path, "another").unwrap();
+		assert!(!is_same(&named(), &opened));
+		fs::remove_file(&path).unwrap();
+		std::os::unix::fs::symlink(folder.path().join("moved"), &path).unwrap();
+		assert!(!is_same(&named(), &opened));
+	}
+
+	#[test]
+	fn broken_disk_is_told_from_a_broken_vault() {
+		let path = Path::new("seller.vault");
+		let broken = |kind: io::ErrorKind| unread(path, io::Error::from(kind).into());
+		let disk = broken(io::ErrorKind::StorageFull);
+		assert!(matches!(disk, VaultError::Disk { .. }), "{disk}");
+		let file = broken(io::ErrorKind::UnexpectedEof);
+		assert!(matches!(file, VaultError::NoVault { .. }), "{file}");
 	}
 
 	#[test]

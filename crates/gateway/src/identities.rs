@@ -12,12 +12,13 @@ use std::{
 };
 
 use age::DecryptError;
-use weighhouse_client::sealed::{decrypt, identity_lines, Identity};
+use weighhouse_client::{
+	sealed::{decrypt, identity_lines, Identity},
+	secret,
+};
 
 use crate::IdentitiesError;
 
-/// The largest file of identities, in bytes.
-const LONGEST: u64 = 256 * 1024;
 /// The most of a file that is looked at for its header, in bytes. One of a single recipient is far
 /// shorter.
 pub(crate) const HEADER: usize = 16 * 1024;
@@ -101,10 +102,7 @@ fn read(path: &Path) -> Result<Vec<Identity>, IdentitiesError> {
 			});
 		}
 	}
-	let mut text = String::new();
-	file.take(LONGEST)
-		.read_to_string(&mut text)
-		.map_err(failed)?;
+	let text = secret::read(file).map_err(failed)?;
 	let parse = |(line, text): (usize, &str)| {
 		Identity::parse(text.as_bytes()).map_err(|error| IdentitiesError::Malformed {
 			path: path.to_owned(),

@@ -15,6 +15,7 @@ use codec::Encode;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use sp_core::H256;
+use weighhouse_client::secret::sync_folder;
 use weighhouse_primitives::inference::Round;
 
 use crate::SecretError;
@@ -99,10 +100,7 @@ impl Secret {
 		let fresh = path.with_extension("new");
 		write(&fresh, &secret)
 			.and_then(|()| fs::rename(&fresh, path))
-			.and_then(|()| match path.parent() {
-				Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-				_ => Ok(()),
-			})
+			.and_then(|()| sync_folder(path))
 			.map_err(|source| SecretError::File {
 				path: path.to_owned(),
 				source,

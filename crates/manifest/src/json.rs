@@ -19,7 +19,8 @@ impl Manifest {
 	/// Reads a manifest that nobody vouches for: size, JSON, schema, meaning, in this order.
 	pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
 		check_size(bytes)?;
-		let value: Value = serde_json::from_slice(bytes)?;
+		let mut value: Value = serde_json::from_slice(bytes)?;
+		leave_out_unsealed(&mut value);
 		check_schema(&value)?;
 		check_content_ids(&value)?;
 		// Read anew from the bytes: a `Value` hides fields that come twice.
@@ -47,6 +48,19 @@ fn check_size(bytes: &[u8]) -> Result<(), ManifestError> {
 		return Err(ManifestError::TooLarge { found: bytes.len() });
 	}
 	Ok(())
+}
+
+/// Some manifests say of a file that is not sealed just that. The schema has no need for it.
+fn leave_out_unsealed(value: &mut Value) {
+	let artifacts = value.get_mut("artifacts").and_then(Value::as_array_mut);
+	for artifact in artifacts.into_iter().flatten() {
+		if artifact.get("sealed") != Some(&Value::Bool(false)) {
+			continue;
+		}
+		if let Some(fields) = artifact.as_object_mut() {
+			fields.remove("sealed");
+		}
+	}
 }
 
 fn check_schema(value: &Value) -> Result<(), ManifestError> {

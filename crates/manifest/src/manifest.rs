@@ -1,7 +1,12 @@
 //! The manifest itself.
 
+use std::fmt;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+	de::{self, value::MapAccessDeserializer, MapAccess, Unexpected, Visitor},
+	Deserialize, Deserializer, Serialize,
+};
 use weighhouse_primitives::{Codec, ContentId, Kind, ListingId};
 
 use crate::{
@@ -80,7 +85,11 @@ pub struct Artifact {
 	#[schemars(with = "String")]
 	pub cid: Option<ContentId>,
 	/// What lies on IPFS instead of the file if it is encrypted for those who buy.
-	#[serde(default, skip_serializing_if = "Option::is_none")]
+	#[serde(
+		default,
+		skip_serializing_if = "Option::is_none",
+		deserialize_with = "sealed_or_false"
+	)]
 	#[schemars(with = "Sealed")]
 	pub sealed: Option<Sealed>,
 }
@@ -93,6 +102,32 @@ pub struct Sealed {
 	pub size: u64,
 	/// The digest of the age file.
 	pub sha256: Sha256Digest,
+}
+
+/// Reads [`Artifact::sealed`], where `false` says as much as nothing.
+fn sealed_or_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Sealed>, D::Error> {
+	struct Said;
+
+	impl<'de> Visitor<'de> for Said {
+		type Value = Option<Sealed>;
+
+		fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+			f.write_str("size and digest of a sealed form, or false")
+		}
+
+		fn visit_bool<E: de::Error>(self, is_sealed: bool) -> Result<Self::Value, E> {
+			if is_sealed {
+				return Err(E::invalid_value(Unexpected::Bool(true), &self));
+			}
+			Ok(None)
+		}
+
+		fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+			Sealed::deserialize(MapAccessDeserializer::new(map)).map(Some)
+		}
+	}
+
+	deserializer.deserialize_any(Said)
 }
 
 /// Who made a manifest, by their own account. Nothing here is checked.

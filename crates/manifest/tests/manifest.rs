@@ -127,6 +127,15 @@ fn set_sealed_takes_the_raw_id_of_the_sealed_form_alone() {
 }
 
 #[test]
+fn parse_takes_a_file_that_is_said_not_to_be_sealed() {
+	let said = |sealed: Value| parse_changed(|value| value["artifacts"][0]["sealed"] = sealed);
+	assert_eq!(said(json!(false)).unwrap(), full_manifest());
+	for sealed in [json!(true), Value::Null, json!({ "size": 1 })] {
+		assert!(said(sealed.clone()).is_err(), "{sealed}");
+	}
+}
+
+#[test]
 fn total_size_adds_up() {
 	let manifest = full_manifest();
 	let expected: u64 = manifest

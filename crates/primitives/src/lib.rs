@@ -2,8 +2,8 @@
 //!
 //! Content ids and artifact roots say which bytes are meant, [`royalty`] says who is paid how much,
 //! [`market`] holds the vocabulary of listings and offers, [`inference`] that of paid answers, which
-//! [`draw`] and [`agreement`] decide about, [`sealing`] how keys of sealed models are handed over, and
-//! [`traits`] the seams at which pallets meet without depending on each other. Nothing here needs
+//! [`draw`] and [`agreement`] decide about, [`courier`] what a node counts that carries them, [`sealing`]
+//! how keys of sealed models are handed over, and [`traits`] the seams at which pallets meet without depending on each other. Nothing here needs
 //! FRAME or `std`, so that a command line tool, a worker and the runtime all come to the same bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -21,6 +21,7 @@ extern crate alloc;
 pub mod agreement;
 pub mod artifact;
 pub mod content;
+pub mod courier;
 pub mod draw;
 pub mod feedback;
 pub mod gateway;

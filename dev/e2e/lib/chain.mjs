@@ -58,8 +58,11 @@ export async function outcome(api, blockHash, index, txHash) {
 	};
 }
 
-/** Signs, submits and waits for the block; answers events and fee whether or not the call was refused. */
-export function submit(api, tx, signer, options = {}) {
+/**
+ * Signs, submits and waits for the block, or with `final` until it is final, since among several validators another
+ * block may take its place; answers events and fee whether or not the call was refused.
+ */
+export function submit(api, tx, signer, { final = false, ...options } = {}) {
 	return new Promise((done, failed) => {
 		let over = false;
 		let unsubscribe;
@@ -70,7 +73,7 @@ export function submit(api, tx, signer, options = {}) {
 			unsubscribe?.();
 		};
 		tx.signAndSend(signer, { nonce: -1, ...options }, (result) => {
-			if (result.status.isInBlock || result.status.isFinalized) {
+			if (result.status.isFinalized || (result.status.isInBlock && !final)) {
 				const hash = result.status.isInBlock ? result.status.asInBlock : result.status.asFinalized;
 				if (over) return;
 				outcome(api, hash, result.txIndex, result.txHash).then((value) => finish(done, value), (error) => finish(failed, error));

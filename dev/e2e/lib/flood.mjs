@@ -1,4 +1,4 @@
-// A flood of forged messages of workers: jobs to aim at, threads that send, and what came of it.
+// A flood of extrinsics: threads that send them, and what came of it. For forged messages of workers: jobs to aim at.
 import { Worker as Thread } from 'node:worker_threads';
 import { join } from 'node:path';
 import { u8aToHex } from '@polkadot/util';
@@ -17,10 +17,11 @@ export class Flood {
 	#asked = new Map();
 	#ids = 0;
 
-	static async open(urls, threads = 2) {
+	/** `program` is what a thread runs, and `sends` its name of what it sends. */
+	static async open(urls, { threads = 2, program = join(import.meta.dirname, 'forged.mjs'), sends = 'forgeries' } = {}) {
 		const flood = new Flood();
-		flood.#threads = await Promise.all(Array.from({ length: threads }, () => new Promise((done, failed) => {
-			const thread = new Thread(join(import.meta.dirname, 'forged.mjs'), { workerData: { forged: true } });
+		flood.#threads = await Promise.all(Array.from({ length: threads }, (_, part) => new Promise((done, failed) => {
+			const thread = new Thread(program, { workerData: { sends, part, parts: threads } });
 			thread.on('error', failed);
 			thread.on('message', ({ id, result, error }) => {
 				if (id === 0) return done(thread);
@@ -41,7 +42,7 @@ export class Flood {
 		})));
 	}
 
-	/** Makes `count` forgeries that are sent `rate` a second from block `block` on, signed `behind` blocks before. */
+	/** Makes `count` that are sent `rate` a second; forgeries from block `block` on, signed `behind` blocks before. */
 	prepare(context, { count, rate, block, behind }) {
 		const parts = this.#threads.length;
 		return this.#all('prepare', { context, count: Math.ceil(count / parts), rate: rate / parts, block, behind });

@@ -1,18 +1,12 @@
 // Forged messages of workers, and a thread that makes them ahead and sends them at a steady pace. Everything is
 // written out by hand in SCALE, since a thousand a second are more than Polkadot.js makes.
 import { createHash, randomBytes } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { bytesOf, prefixed, u32 } from './scale.mjs';
+import { Sender, serve } from './sender.mjs';
 
-const compact = (value) => (value < 64 ? Buffer.of(value << 2) : Buffer.of((value << 2 | 1) & 0xff, value >> 6));
-const u32 = (value) => {
-	const bytes = Buffer.alloc(4);
-	bytes.writeUInt32LE(value);
-	return bytes;
-};
-const bytesOf = (hex) => Buffer.from(hex.slice(2), 'hex');
-const prefixed = (bytes) => Buffer.concat([compact(bytes.length), bytes]);
 const COMMIT = prefixed(Buffer.from('weighhouse/commit/v1'));
 const ROUNDS = { Main: 0, Audit: 1, Jury: 2 };
 
@@ -50,8 +44,7 @@ export class Forger {
 	}
 
 	#wrap(call, ...parts) {
-		const body = Buffer.concat([bytesOf(this.context.head), bytesOf(this.context.calls[call]), ...parts]);
-		return `0x${Buffer.concat([compact(body.length), body]).toString('hex')}`;
+		return `0x${prefixed(Buffer.concat([bytesOf(this.context.head), bytesOf(this.context.calls[call]), ...parts])).toString('hex')}`;
 	}
 
 	commit(step, commitment, signature) {
@@ -129,93 +122,14 @@ export class Forger {
 	}
 }
 
-/** One thread's part of the flood: made ahead, sent to all `urls` in turn. */
-class Sender {
-	#sockets;
-	#waiting = new Map();
-	#ids = 0;
-	sent = [];
-	counts = {};
-	accepted = [];
-	delays = [];
-
-	async open(urls) {
-		this.#sockets = await Promise.all(urls.map((url) => new Promise((done, failed) => {
-			const socket = new WebSocket(url);
-			socket.onopen = () => done(socket);
-			socket.onerror = () => failed(new Error(`no connection to ${url}`));
-			socket.onmessage = ({ data }) => this.#answers(JSON.parse(data));
-		})));
-	}
-
-	#answers(answers) {
-		const now = performance.now();
-		for (const { id, result, error } of [answers].flat()) {
-			const { name, hex, at } = this.#waiting.get(id) ?? {};
-			if (!name) continue;
-			this.#waiting.delete(id);
-			const why = result ? 'ACCEPTED' : String(error.data ?? error.message);
-			this.counts[name] ??= {};
-			this.counts[name][why] = (this.counts[name][why] ?? 0) + 1;
-			if (result) this.accepted.push({ name, hex });
-			this.delays.push(now - at);
-		}
-	}
-
-	/** Sends `list` at `rate` a second from `start` on, until told to stop. Rates are of this thread. */
-	run(list, rate, start, forger, atOf) {
-		let next = 0;
-		let turn = 0;
-		const socketsOpen = () => this.#sockets.every(({ readyState }) => readyState === WebSocket.OPEN);
-		Object.assign(this, { most: 0, exhausted: false, broken: false });
-		this.timer = setInterval(() => {
-			const elapsed = (Date.now() - start) / 1000;
-			const due = Math.floor(elapsed * rate);
-			if (due <= next) return;
-			if (!socketsOpen()) this.broken = true;
-			const batch = [];
-			const now = performance.now();
-			while (next < due && next < list.length) {
-				const { name, hex = forger.makeLive(atOf(elapsed)) } = list[next];
-				const id = (this.#ids += 1);
-				this.#waiting.set(id, { name, hex, at: now });
-				this.sent.push(hex);
-				batch.push(`{"jsonrpc":"2.0","id":${id},"method":"author_submitExtrinsic","params":["${hex}"]}`);
-				next += 1;
-			}
-			if (next >= list.length) this.exhausted = true;
-			for (let from = 0; from < batch.length; from += 20) {
-				this.#sockets[turn % this.#sockets.length].send(`[${batch.slice(from, from + 20).join(',')}]`);
-				turn += 1;
-			}
-			this.most = Math.max(this.most, this.#waiting.size);
-		}, 15);
-	}
-
-	/** Stops, and waits a moment for the last answers. */
-	async stop() {
-		clearInterval(this.timer);
-		const end = Date.now() + 5_000;
-		while (this.#waiting.size > 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 50));
-	}
-
-	/** What was found since the last call. */
-	report() {
-		const { counts, accepted, delays, most, exhausted, broken } = this;
-		Object.assign(this, { counts: {}, accepted: [], delays: [] });
-		return { counts, accepted, delays, most, exhausted, broken, unanswered: this.#waiting.size };
-	}
-}
-
-if (workerData?.forged) {
+if (workerData?.sends === 'forgeries') {
 	await cryptoWaitReady();
 	const sender = new Sender();
 	let forger;
 	let list;
 	let plan;
 	const atOf = (elapsed) => Math.max(1, plan.block + Math.floor(elapsed / 2) - plan.behind);
-	const tasks = {
-		open: ({ urls }) => sender.open(urls),
+	serve(sender, {
 		// As of the block in which each will be sent, a few behind: a chain that falls back makes them no block to come.
 		prepare({ context, ...rest }) {
 			plan = rest;
@@ -226,27 +140,13 @@ if (workerData?.forged) {
 				return { name, hex: forger.make(name, atOf(index / plan.rate)) };
 			});
 		},
-		start: ({ at }) => sender.run(list, plan.rate, at, forger, atOf),
+		start: ({ at }) => sender.run(list, (elapsed) => elapsed * plan.rate, at, (elapsed) => forger.makeLive(atOf(elapsed))),
 		live({ jobs }) {
 			if (forger) forger.live = jobs;
 		},
 		async stop() {
-			await sender.stop();
 			list = undefined;
-			return sender.report();
+			return sender.stop();
 		},
-		/** Which of these extrinsics this thread has sent. */
-		sentAmong({ hexes }) {
-			const sent = new Set(sender.sent);
-			return hexes.filter((hex) => sent.has(hex));
-		},
-	};
-	parentPort.on('message', async ({ id, task, ...options }) => {
-		try {
-			parentPort.postMessage({ id, result: await tasks[task](options) });
-		} catch (error) {
-			parentPort.postMessage({ id, error: error.stack });
-		}
 	});
-	parentPort.postMessage({ id: 0 });
 }

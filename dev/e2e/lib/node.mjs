@@ -16,9 +16,9 @@ export async function rpc(port, method, params = []) {
 /**
  * Starts a development chain on free loopback ports. With `base` the chain is kept there,
  * otherwise it lives in a folder that `stop()` removes. With `of` it is no validator but a full node
- * of that other node's chain.
+ * of that other node's chain. With `metrics` it shows Prometheus its metrics on that port.
  */
-export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = [], of } = {}) {
+export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = [], of, metrics } = {}) {
 	const own = base ? undefined : scratch('weighhouse-node-');
 	const [port, p2p] = [wanted ?? (await freePort()), wantedP2p ?? (await freePort())];
 	const started = Date.now();
@@ -28,12 +28,13 @@ export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = []
 	const service = new Service('weighhouse-node', nodeBinary(), [
 		...role, '--base-path', base ?? own.path,
 		'--rpc-port', String(port), '--listen-addr', `/ip4/127.0.0.1/tcp/${p2p}`,
-		'--no-prometheus', '--no-telemetry', '--no-mdns', '--rpc-methods', 'unsafe', ...extra,
+		...(metrics ? ['--prometheus-port', String(metrics)] : ['--no-prometheus']), '--no-telemetry', '--no-mdns', '--rpc-methods', 'unsafe', ...extra,
 	]);
 	const node = {
 		service,
 		port,
 		p2p,
+		metrics,
 		started,
 		url: `ws://127.0.0.1:${port}`,
 		rpc: (method, ...params) => rpc(port, method, params),

@@ -102,7 +102,10 @@ export async function shorten(api, address, blocks) {
 }
 
 /** Delivers what is no key of anything, as a daemon would that was tampered with. */
-export const deliverGarbage = (api, licence, seller, ciphertext = `0x${'07'.repeat(32)}`) => submit(api, api.tx.delivery.deliver(licence, GENERATOR, ciphertext), seller);
+export async function deliverGarbage(api, licence, seller, ciphertext = `0x${'07'.repeat(32)}`) {
+	const asked = (await deliveryAt(api, licence))?.key ?? `0x${'00'.repeat(32)}`;
+	return submit(api, api.tx.delivery.deliver(licence, asked, GENERATOR, ciphertext), seller);
+}
 
 const total = async (at, address) => {
 	const { data } = await at.query.system.account(address);

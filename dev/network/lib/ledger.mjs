@@ -9,7 +9,7 @@ export class Ledger {
 	#heights = new Map();
 	/** How far each node has called the chain final. */
 	#reached = new Map();
-	/** Transactions that a client saw final and that are not yet found in the block that was named. */
+	/** What clients saw final and what is not yet found there, by block and transaction. */
 	#seen = new Map();
 	/** Transactions of the last final blocks. */
 	#found = new Map();
@@ -50,9 +50,9 @@ export class Ledger {
 		if (found?.hash === hash) {
 			this.counts.seen += found.met ? 0 : 1;
 			found.met = true;
-		} else if (this.#seen.get(transaction)?.hash !== hash) {
+		} else if (!this.#seen.has(hash + transaction)) {
 			this.counts.seen += 1;
-			this.#seen.set(transaction, { hash, at: Date.now() });
+			this.#seen.set(hash + transaction, { transaction, hash, at: Date.now() });
 		}
 	}
 
@@ -62,9 +62,7 @@ export class Ledger {
 		this.read = number;
 		this.counts.final += transactions.length;
 		for (const transaction of transactions) {
-			const met = this.#seen.get(transaction)?.hash === hash;
-			if (met) this.#seen.delete(transaction);
-			this.#found.set(transaction, { hash, number, met });
+			this.#found.set(transaction, { hash, number, met: this.#seen.delete(hash + transaction) });
 		}
 		for (const [transaction, at] of this.#found) {
 			if (at.number > number - FORGET) break;
@@ -77,11 +75,11 @@ export class Ledger {
 	 * that block final for so long.
 	 */
 	settle(patience = 60_000) {
-		for (const [transaction, { hash, at }] of this.#seen) {
+		for (const [key, { transaction, hash, at }] of this.#seen) {
 			const number = this.#heights.get(hash);
 			if (number === undefined ? Date.now() - at < patience : number > this.read) continue;
 			this.lost.push({ transaction, hash });
-			this.#seen.delete(transaction);
+			this.#seen.delete(key);
 		}
 	}
 

@@ -5,8 +5,8 @@ import { sleep } from '../../e2e/lib/process.mjs';
 
 const SENDERS = 400;
 /** How many transfers of one sender wait at most, and of all together: a pool takes 8,192. */
-const DEPTH = 12;
-const MOST = 4_000;
+const DEPTH = 16;
+const MOST = 6_000;
 /** A transfer that is not final after this time is offered again, of all so many in a tick. */
 const AGAIN = 12_000;
 const AGAIN_MOST = 50;
@@ -64,6 +64,8 @@ export class Load {
 	/** Transfers that no final block holds yet, by their bytes. */
 	open = new Map();
 	offered = 0;
+	/** Milliseconds in which some node could be offered transfers. */
+	served = 0;
 	#next = 0;
 
 	/** Gives the crowd its money. `seen` is called with every transfer that a node says is final, and its block. */
@@ -123,9 +125,11 @@ export class Load {
 			for (const line of this.lines) if (line.peer.answered && line.peer.up) line.connect();
 			const now = Date.now();
 			// What could not be offered while nobody answered is not made up for in one burst.
-			due = Math.min(due + ((now - last) * this.rate) / 1000, this.rate);
+			const passed = now - last;
+			due = Math.min(due + (passed * this.rate) / 1000, this.rate);
 			last = now;
 			if (!this.lines.some((line) => line.open)) continue;
+			this.served += passed;
 			for (let tried = 0; due >= 1 && this.open.size < MOST && tried < SENDERS; tried += 1) {
 				const index = this.#next;
 				this.#next = (this.#next + 1) % SENDERS;
@@ -138,7 +142,7 @@ export class Load {
 		}
 	}
 
-	/** What waits too long goes to everybody, the oldest of a sender first: a killed node takes its pool with it. */
+	/** What waits too long goes to any node, the oldest of a sender first: a killed one takes its pool with it. */
 	#offerAgain(now) {
 		const up = this.lines.filter((line) => line.open);
 		let room = AGAIN_MOST;
@@ -146,11 +150,25 @@ export class Load {
 			if (room <= 0) return;
 			if (!waiting.length || now - waiting[0].at < AGAIN) continue;
 			room -= waiting.length;
+			const line = up[Math.floor(Math.random() * up.length)];
 			for (const transfer of waiting) {
 				transfer.at = now;
-				for (const line of up) line.offer(transfer.hex);
+				line.offer(transfer.hex);
 			}
 		}
+	}
+
+	/**
+	 * The runtime has another version, and the last final block of the old one has been read: what waits was signed
+	 * for that one, and is signed anew.
+	 */
+	renew() {
+		this.signing.runtimeVersion = this.api.runtimeVersion;
+		for (const sender of this.senders) {
+			sender.nonce -= sender.waiting.length;
+			sender.waiting = [];
+		}
+		this.open.clear();
 	}
 
 	async stop() {

@@ -1,25 +1,39 @@
 // One node of a network: started, killed and asked many times over on the same database.
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { account } from '../../e2e/lib/chain.mjs';
 import { subcommand } from '../../e2e/lib/node.mjs';
 import { nodeBinary } from '../../e2e/lib/paths.mjs';
-import { Service, until } from '../../e2e/lib/process.mjs';
+import { Service, sleep, until } from '../../e2e/lib/process.mjs';
+import { placeOf } from './place.mjs';
+import { Votes } from './votes.mjs';
 
 /** The validators of the preset `local4`, in its order. */
 export const VALIDATORS = ['alice', 'bob', 'charlie', 'dave'];
 
-const PATIENCE = 5_000;
+const PATIENCE = 10_000;
+/** Where a chain keeps its runtime: `:code`. */
+const CODE = '0x3a636f6465';
 
 /** The name that `--alice` and its like give in accounts: `//Alice`. */
 export const suriOf = (name) => `//${name[0].toUpperCase()}${name.slice(1)}`;
 
-/** Writes the specification that all nodes start from, and answers its file. */
-export async function chainSpec(folder, chain = 'local4') {
+/**
+ * Writes the specification that all nodes start from, and answers its file. With `runtime`, the file of another one
+ * than the node's (runtime.sh), the chain begins with that.
+ */
+export async function chainSpec(folder, chain = 'local4', runtime = undefined) {
 	const { code, stdout, stderr } = await subcommand(['export-chain-spec', '--chain', chain, '--raw']);
 	if (code !== 0) throw new Error(`export-chain-spec: ${stderr}`);
 	const file = join(folder, 'chain.json');
-	writeFileSync(file, stdout);
+	if (runtime) {
+		const spec = JSON.parse(stdout);
+		spec.id += '_variant';
+		spec.genesis.raw.top[CODE] = `0x${readFileSync(runtime).toString('hex')}`;
+		writeFileSync(file, JSON.stringify(spec));
+	} else {
+		writeFileSync(file, stdout);
+	}
 	return file;
 }
 
@@ -29,12 +43,32 @@ export async function grandpaKeys(api) {
 	return Object.fromEntries(VALIDATORS.map((name) => [name, api.createType('AccountId32', queued.get(account(suriOf(name)).address)).toString()]));
 }
 
+/** The four validators of `local4`, each in its place, all with these flags. They have not been started. */
+export function validators({ folder, logs, spec, flags = [] }) {
+	return Promise.all(VALIDATORS.map(async (name, index) => {
+		const number = index + 1;
+		return Peer.of({ name, number, place: await placeOf(number), folder, logs, spec, flags: [`--${name}`, ...flags] });
+	}));
+}
+
+/** What the logs of these nodes say about validators that signed two things at once. */
+export const equivocations = (peers) => peers.flatMap((peer) => peer.equivocations.map((line) => `${peer.name}: ${line}`));
+
+/** How many offences the chain keeps, as a node's last final block has them. */
+export async function offences(api, peer) {
+	const prefix = api.query.offences.reports.keyPrefix();
+	const keys = await peer.rpc('state_getKeysPaged', prefix, 100, prefix, await peer.rpc('chain_getFinalizedHead'));
+	return keys.length;
+}
+
 export class Peer {
 	/** How often it was started. */
 	starts = 0;
 	/** Lines of its log that say that somebody contradicted itself, or that the node broke. */
 	equivocations = [];
 	panics = [];
+	/** Its votes, if its log tells them. */
+	votesGiven = new Votes();
 
 	/** `flags` are its own, such as `--alice`; `base` is where its database lies, `logs` where its log goes. */
 	static async of({ name, number, place, folder, logs = folder, spec, flags, base }) {
@@ -49,6 +83,12 @@ export class Peer {
 		peer.address = `/ip4/${place.host}/tcp/${place.p2p}/p2p/${stdout.trim()}`;
 		peer.logFile = createWriteStream(join(logs, `${name}.log`));
 		return peer;
+	}
+
+	/** A node that somebody else runs. */
+	static at(name, url) {
+		const { hostname, port } = new URL(url);
+		return Object.assign(new Peer(), { name, place: { host: hostname, rpc: Number(port) } });
 	}
 
 	get url() {
@@ -74,14 +114,17 @@ export class Peer {
 			...others.filter((other) => other !== this).flatMap(({ address }) => ['--reserved-nodes', address]),
 		];
 		this.service = new Service(this.name, command, args);
+		this.votesGiven.restarted();
 		let rest = '';
 		const read = (chunk) => {
 			this.logFile.write(chunk);
 			const lines = (rest + chunk).split('\n');
 			rest = lines.pop();
 			for (const line of lines) {
+				const wrong = this.votesGiven.read(line);
+				if (wrong) this.equivocations.push(wrong);
 				if (/equivocat/i.test(line)) this.equivocations.push(line);
-				if (/panicked at|Essential task .* failed|Service.* error/i.test(line)) this.panics.push(line);
+				if (/panicked at|Essential task .* failed/.test(line)) this.panics.push(line);
 			}
 		};
 		this.service.child.stdout.on('data', read);
@@ -107,6 +150,13 @@ export class Peer {
 
 	signal(name) {
 		this.service.signal(name);
+	}
+
+	/** Holds it up for a while. */
+	async hold(ms) {
+		this.signal('SIGSTOP');
+		await sleep(ms);
+		this.signal('SIGCONT');
 	}
 
 	/** One request over HTTP; throws the node's own error. */

@@ -17,6 +17,7 @@ const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pi
 export class Loopback {
 	host = '127.0.0.1';
 	enter = [];
+	subscriptions = SUBSCRIPTIONS;
 
 	/** Takes these ports, or free ones. */
 	static async of({ rpc, p2p, metrics } = {}) {
@@ -24,7 +25,7 @@ export class Loopback {
 	}
 
 	get rpcFlags() {
-		return ['--rpc-port', String(this.rpc), '--rpc-methods', 'unsafe', '--rpc-max-subscriptions-per-connection', String(SUBSCRIPTIONS)];
+		return ['--rpc-port', String(this.rpc), '--rpc-methods', 'unsafe', '--rpc-max-subscriptions-per-connection', String(this.subscriptions)];
 	}
 
 	stop() {}
@@ -35,6 +36,7 @@ export class Island {
 	rpc = 9944;
 	p2p = 30333;
 	metrics = 9615;
+	subscriptions = SUBSCRIPTIONS;
 	#dropped = new Set();
 
 	static #bridged = false;
@@ -68,7 +70,7 @@ export class Island {
 
 	/** One address that only this sealed network reaches. Without `cors` any name of the host is let in. */
 	get rpcFlags() {
-		return ['--experimental-rpc-endpoint', `listen-addr=${this.host}:${this.rpc},methods=unsafe,max-subscriptions-per-connection=${SUBSCRIPTIONS}`];
+		return ['--experimental-rpc-endpoint', `listen-addr=${this.host}:${this.rpc},methods=unsafe,max-subscriptions-per-connection=${this.subscriptions}`];
 	}
 
 	/** Nothing passes between it and these others any more, either way; who asks by RPC still reaches it. */
@@ -100,6 +102,9 @@ export class Island {
 		return this.keeper.stop('SIGKILL');
 	}
 }
+
+/** A namespace of its own if there are any, else loopback. */
+export const placeOf = (number) => (inNamespace ? Island.of(number) : Loopback.of());
 
 /** A small disk at `path`. It is memory, and ends with the namespace. */
 export function mountSmallDisk(path, mebibytes) {

@@ -66,9 +66,9 @@ export class Witness {
 
 	/**
 	 * Holds what a node has in its database from height `from` on against the record: the hash of every final height,
-	 * and that the block is there. Answers the heights that it lacks.
+	 * and that the last so many blocks are there. Answers the heights that it lacks.
 	 */
-	async audit(peer, from = 1) {
+	async audit(peer, from = 1, bodies = 20) {
 		const missing = [];
 		const { number: top } = await peer.final();
 		for (let first = from; first <= top; first += 200) {
@@ -80,7 +80,7 @@ export class Witness {
 			});
 		}
 		// Bodies are what a transaction is kept in.
-		for (let number = Math.max(from, top - 20); number <= top; number += 1) {
+		for (let number = Math.max(from, top - bodies); number <= top; number += 1) {
 			const hash = this.ledger.hashAt(number);
 			if (hash && !(await peer.rpc('chain_getBlock', hash))) missing.push(number);
 		}

@@ -67,6 +67,16 @@ test('what was seen final in a block that nobody calls final is lost, after a wh
 	assert.deepEqual(lost(ledger, 0), ['a']);
 });
 
+test('what was seen final in two blocks is lost in the one that does not hold it', () => {
+	for (const hashes of [['0xgone', '0x3'], ['0x3', '0xgone']]) {
+		const ledger = said(5);
+		for (const hash of hashes) ledger.see('a', hash);
+		for (let number = 1; number <= 5; number += 1) ledger.block(number, `0x${number}`, number === 3 ? ['a'] : []);
+		lost(ledger, 0);
+		assert.deepEqual(ledger.lost, [{ transaction: 'a', hash: '0xgone' }]);
+	}
+});
+
 test('what is planted in a copy does not reach the ledger', () => {
 	const ledger = said(5, 5);
 	const copy = ledger.copy();

@@ -114,6 +114,7 @@ fn deliver<T: Config>(licence: LicenceId, sealed: SealedKey) -> Result<(), Bench
 	Ok(Pallet::<T>::deliver(
 		origin,
 		licence,
+		key(),
 		sealed.point,
 		sealed.ciphertext,
 	)?)
@@ -218,6 +219,7 @@ mod benchmarks {
 		_(
 			RawOrigin::Signed(seller::<T>()),
 			licence,
+			key(),
 			sealed.point,
 			sealed.ciphertext,
 		);
@@ -239,6 +241,7 @@ mod benchmarks {
 		}
 		let keys = licences().map(|licence| KeyOf {
 			licence,
+			key: key(),
 			point: sealed.point,
 			ciphertext: sealed.ciphertext,
 		});

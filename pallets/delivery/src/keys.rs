@@ -4,15 +4,16 @@ use crate::{point_error, types::*, Config, Deliveries, Error, Event, Pallet};
 use frame_support::{ensure, traits::Get};
 use sp_runtime::traits::Saturating;
 use weighhouse_primitives::{
-	sealing::{check_point, SealedKey},
+	sealing::{check_point, PointBytes, SealedKey},
 	LicenceId,
 };
 
 impl<T: Config> Pallet<T> {
-	/// Takes the key of a seller, or refuses it and changes nothing.
+	/// Takes the key that a seller sealed for `key`, or refuses it and changes nothing.
 	pub(crate) fn do_deliver(
 		who: &AccountIdOf<T>,
 		licence: LicenceId,
+		key: &PointBytes,
 		sealed: SealedKey,
 	) -> Result<(), Error<T>> {
 		let mut delivery = Deliveries::<T>::get(licence).ok_or(Error::<T>::UnknownDelivery)?;
@@ -21,6 +22,7 @@ impl<T: Config> Pallet<T> {
 			return Err(Error::AlreadyDelivered);
 		};
 		ensure!(Self::is_open(until), Error::<T>::TooLate);
+		ensure!(delivery.key == *key, Error::<T>::OtherKey);
 		check_point(&sealed.point).map_err(point_error::<T>)?;
 
 		let now = frame_system::Pallet::<T>::block_number();
@@ -44,12 +46,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deliver_batch(who: &AccountIdOf<T>, keys: KeyBatch) {
 		for KeyOf {
 			licence,
+			key,
 			point,
 			ciphertext,
 		} in keys
 		{
 			let sealed = SealedKey { point, ciphertext };
-			if let Err(error) = Self::do_deliver(who, licence, sealed) {
+			if let Err(error) = Self::do_deliver(who, licence, &key, sealed) {
 				Self::deposit_event(Event::KeyRefused {
 					licence,
 					error: error.into(),

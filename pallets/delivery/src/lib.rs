@@ -376,6 +376,8 @@ pub mod pallet {
 		BadProof,
 		/// A delivery of this licence is not over yet.
 		DeliveryOpen,
+		/// Another delivery key is waited for than this was sealed for: there is a new request.
+		OtherKey,
 	}
 
 	impl<T> From<ComplaintError> for Error<T> {
@@ -488,6 +490,7 @@ pub mod pallet {
 		/// Emits `KeyDelivered`.
 		///
 		/// - `licence`: number of the licence.
+		/// - `key`: the buyer's delivery key that it is sealed for, 32 bytes of ristretto255.
 		/// - `point`: your point for this delivery, 32 bytes of ristretto255.
 		/// - `ciphertext`: the model's key, sealed; 32 bytes.
 		#[pallet::call_index(4)]
@@ -495,19 +498,20 @@ pub mod pallet {
 		pub fn deliver(
 			origin: OriginFor<T>,
 			licence: LicenceId,
+			key: PointBytes,
 			point: PointBytes,
 			ciphertext: [u8; 32],
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			let sealed = SealedKey { point, ciphertext };
-			Self::do_deliver(&who, licence, sealed).map_err(Into::into)
+			Self::do_deliver(&who, licence, &key, sealed).map_err(Into::into)
 		}
 
 		/// Deliver several keys; one that is refused does not stop the others.
 		///
 		/// Emits `KeyDelivered` or `KeyRefused` for each.
 		///
-		/// - `keys`: at most 50, each with licence, point and sealed key as in `deliver`.
+		/// - `keys`: at most 50, each with licence, delivery key, point and sealed key as in `deliver`.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::deliver_batch(keys.len().try_into().unwrap_or(u32::MAX)))]
 		pub fn deliver_batch(origin: OriginFor<T>, keys: KeyBatch) -> DispatchResult {

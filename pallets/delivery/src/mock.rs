@@ -446,8 +446,14 @@ pub fn bought() -> LicenceId {
 	licence
 }
 
+/// What a key for this licence is to be sealed for; nothing of use if none is asked for.
+pub fn asked(licence: LicenceId) -> PointBytes {
+	Deliveries::<Test>::get(licence).map_or([0; 32], |delivery| delivery.key)
+}
+
 pub fn deliver(who: AccountId, licence: LicenceId, sealed: SealedKey) -> DispatchResult {
-	Delivery::deliver(signed(who), licence, sealed.point, sealed.ciphertext)
+	let SealedKey { point, ciphertext } = sealed;
+	Delivery::deliver(signed(who), licence, asked(licence), point, ciphertext)
 }
 
 /// A sale whose key was delivered, right or wrong.

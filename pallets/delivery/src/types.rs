@@ -225,6 +225,8 @@ pub struct KeyDelivery<AccountId, BlockNumber, Ticket> {
 pub struct KeyOf {
 	/// Number of the licence.
 	pub licence: LicenceId,
+	/// The buyer's delivery key that it is sealed for.
+	pub key: PointBytes,
 	/// The seller's point for this delivery.
 	pub point: PointBytes,
 	/// The model's key, sealed.

@@ -5,7 +5,7 @@
 //! faster than a gateway that hangs lets go. State alone says what is due. A transaction that the
 //! pool took may still be lost, so it is sent again for as long as its step is due. Nothing is
 //! signed unchecked: a worker commits only to what it can reveal, and reveals only what it committed
-//! to.
+//! to. What came of it all is counted for whoever looks after the node.
 
 use crate::{
 	crypto::{key_hash, WorkerId},
@@ -37,6 +37,7 @@ use sp_runtime::{
 	traits::SaturatedConversion,
 };
 use weighhouse_primitives::{
+	courier::Count,
 	gateway,
 	inference::{
 		commitment, gateway_key, Completion, Step, COMMIT_DOMAIN, HEARTBEAT_DOMAIN, MEDIA_TYPE,
@@ -164,6 +165,18 @@ impl Memory {
 	}
 }
 
+/// Counts up. A count that cannot be written is lost: nothing hangs on it.
+fn count(what: Count) {
+	let key = what.key();
+	let counted = StorageValueRef::persistent(&key).mutate(|counted| {
+		let counted: u64 = counted.ok().flatten().unwrap_or_default();
+		Ok::<_, ()>(counted.saturating_add(1))
+	});
+	if counted.is_err() {
+		log::debug!(target: LOG_TARGET, "{what:?} was not counted");
+	}
+}
+
 fn name_of(kind: &str, about: impl Encode) -> H256 {
 	H256(sp_io::hashing::blake2_256(&(kind, about).encode()))
 }
@@ -198,6 +211,14 @@ impl Trip {
 		match &self.errand {
 			Errand::Ready => Turn::default(),
 			Errand::Job(task) => (task.assignment.request_hash, task.assignment.worker),
+		}
+	}
+
+	/// What is counted when nobody can be asked.
+	fn unreachable(&self) -> Count {
+		match self.errand {
+			Errand::Ready => Count::ReadyUnreachable,
+			Errand::Job(_) => Count::JobUnreachable,
 		}
 	}
 
@@ -300,6 +321,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut lock = StorageLock::<Time>::with_deadline(LOCK, DEAD);
 		let Ok(_running) = lock.try_lock() else {
+			count(Count::RunSkipped);
 			log::debug!(target: LOG_TARGET, "the run of an earlier block is still under way");
 			return;
 		};
@@ -309,6 +331,7 @@ impl<T: Config> Pallet<T> {
 		let trips = Self::trips(&mut memory, now, &keys, workers);
 		Self::travel(&mut memory, at, trips, deadline);
 		memory.keep(&stored);
+		count(Count::RunDone);
 	}
 
 	/// The workers whose keys this node holds. One more than it carries for, if there are that many.
@@ -410,7 +433,10 @@ impl<T: Config> Pallet<T> {
 					sent.push(trip);
 					pending.push(request);
 				}
-				Err(_) => memory.rest(&trip.address, "cannot be asked", at),
+				Err(_) => {
+					count(trip.unreachable());
+					memory.rest(&trip.address, "cannot be asked", at);
+				}
 			}
 		}
 		if pending.is_empty() {
@@ -420,15 +446,18 @@ impl<T: Config> Pallet<T> {
 		for (trip, answer) in sent.into_iter().zip(answers) {
 			let call = match (&trip.errand, answer) {
 				(_, Ok(Err(_))) => {
+					count(trip.unreachable());
 					memory.rest(&trip.address, "refuses connections, or broke one", at);
 					None
 				}
 				// Whether it is ready may take a gateway long to say, as its engine may be elsewhere.
 				(Errand::Ready, Err(_)) => {
+					count(Count::ReadySilent);
 					Self::not_ready(memory, at, &trip, "gave no answer in time");
 					None
 				}
 				(Errand::Job(_), Err(_)) => {
+					count(Count::JobSilent);
 					memory.rest(&trip.address, "gave no answer in time", at);
 					None
 				}
@@ -443,7 +472,10 @@ impl<T: Config> Pallet<T> {
 				// That the pool took it proves nothing, and that it did not may pass.
 				memory.note(trip.step, at, RETRY);
 				let transaction = T::create_authorized_transaction(call.into());
-				if SubmitTransaction::<T, Call<T>>::submit_transaction(transaction).is_err() {
+				if SubmitTransaction::<T, Call<T>>::submit_transaction(transaction).is_ok() {
+					count(Count::StepSubmitted);
+				} else {
+					count(Count::StepRefused);
 					log::warn!(
 						target: LOG_TARGET,
 						"the transaction pool took no step of worker {:?}; it is tried again in {RETRY} blocks",
@@ -477,11 +509,13 @@ impl<T: Config> Pallet<T> {
 	) -> Option<Call<T>> {
 		memory.answers(&trip.address);
 		if !(200..300).contains(&response.code) {
+			count(Count::ReadyNo);
 			let words = words(response, deadline);
 			let why = format!("is not ready ({}): {words}", response.code);
 			Self::not_ready(memory, at, trip, &why);
 			return None;
 		}
+		count(Count::ReadyYes);
 		memory.forget(name_of("unready", &trip.address));
 		let worker = trip.signer.clone();
 		let said = Self::to_sign(HEARTBEAT_DOMAIN, (&worker, at));
@@ -509,41 +543,56 @@ impl<T: Config> Pallet<T> {
 	) -> Option<Call<T>> {
 		let (job, address) = (task.assignment.job, &trip.address);
 		if (500..600).contains(&response.code) {
+			count(Count::JobFailed);
 			let words = words(response, deadline);
 			let why = format!("failed ({}): {words}", response.code);
 			memory.rest(address, &why, at);
 			return None;
 		}
 		memory.answers(address);
-		let complaint = match response.code {
+		let (what, complaint) = match response.code {
 			202 => {
+				count(Count::JobWorking);
 				log::debug!(target: LOG_TARGET, "job {job} is under way at {address}");
 				return None;
 			}
 			200 => match body(response, deadline) {
 				Ok(bytes) => match Self::signed_step(at, trip, task, &bytes) {
-					Ok(call) => return Some(call),
-					Err(problem) => {
-						format!("the answer of the gateway at {address} to job {job} is not used: {problem}")
+					Ok(call) => {
+						count(Count::JobAnswered);
+						return Some(call);
 					}
+					Err(problem) => (
+						Count::JobUnusable,
+						format!("the answer of the gateway at {address} to job {job} is not used: {problem}"),
+					),
 				},
-				Err(BadBody::TooLong) => format!(
-					"the answer of the gateway at {address} to job {job} is not used: it is longer than {MAX_BODY} bytes"
+				Err(BadBody::TooLong) => (
+					Count::JobUnusable,
+					format!("the answer of the gateway at {address} to job {job} is not used: it is longer than {MAX_BODY} bytes"),
 				),
 				Err(BadBody::CutOff) => {
+					count(Count::JobSilent);
 					memory.rest(address, "did not finish its answer in time", at);
 					return None;
 				}
 			},
-			409 => format!(
-				"the gateway at {address} was given another assignment as job {job} before: {}",
-				words(response, deadline)
+			409 => (
+				Count::JobDeclined,
+				format!(
+					"the gateway at {address} was given another assignment as job {job} before: {}",
+					words(response, deadline)
+				),
 			),
-			422 => format!(
-				"the gateway at {address} cannot answer job {job}: {}",
-				words(response, deadline)
+			422 => (
+				Count::JobDeclined,
+				format!(
+					"the gateway at {address} cannot answer job {job}: {}",
+					words(response, deadline)
+				),
 			),
 			429 => {
+				count(Count::JobBusy);
 				if memory.is_news(name_of("busy", address), at) {
 					log::warn!(
 						target: LOG_TARGET,
@@ -553,11 +602,15 @@ impl<T: Config> Pallet<T> {
 				}
 				return None;
 			}
-			code => format!(
-				"the gateway at {address} refuses job {job} ({code}): {}",
-				words(response, deadline)
+			code => (
+				Count::JobDeclined,
+				format!(
+					"the gateway at {address} refuses job {job} ({code}): {}",
+					words(response, deadline)
+				),
 			),
 		};
+		count(what);
 		if memory.is_news(name_of("job", (trip.step, response.code)), at) {
 			log::error!(target: LOG_TARGET, "{complaint}");
 		}

@@ -48,7 +48,8 @@
 //! ## Off-chain worker
 //!
 //! A courier between the chain and the gateways of the workers whose keys the node holds, see
-//! `courier`. Nothing that it submits is trusted.
+//! `courier`. Nothing that it submits is trusted. What came of its ways it counts in the node's own
+//! storage, see [`weighhouse_primitives::courier`].
 //!
 //! ## Invariants
 //!

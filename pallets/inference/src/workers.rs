@@ -260,7 +260,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether the worker was seen lately enough to be drawn in block `now`.
-	pub(crate) fn is_alive(worker: &WorkerOf<T>, now: BlockNumberFor<T>) -> bool {
+	pub fn is_alive(worker: &WorkerOf<T>, now: BlockNumberFor<T>) -> bool {
 		let window = T::HeartbeatWindow::get().saturating_mul(MISSED_HEARTBEATS.into());
 		now.saturating_sub(worker.seen) <= window
 	}

@@ -113,8 +113,9 @@ pub mod pallet {
 		OwnershipChange, Serving, VersionNumber,
 	};
 
-	/// Layout of the storage.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	/// Layout of the storage; the next one while an upgrade is rehearsed.
+	const STORAGE_VERSION: StorageVersion =
+		StorageVersion::new(if cfg!(feature = "rehearsal") { 2 } else { 1 });
 
 	/// A listing as it is stored.
 	pub type ListingOf<T> =
@@ -195,6 +196,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type RootClaims<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Blake2_128Concat, H256, RootClaimOf<T>>;
+
+	/// How many listings each account owned when the rehearsed upgrade counted them.
+	#[cfg(feature = "rehearsal")]
+	#[pallet::storage]
+	pub type Owned<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
 	/// What happened.
 	#[pallet::event]

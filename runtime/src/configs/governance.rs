@@ -13,7 +13,7 @@ use frame_support::{
 use frame_system::EnsureRoot;
 use sp_runtime::{traits::BlakeTwo256, Perbill};
 
-use super::{proxies::ProxyType, system::RuntimeBlockWeights};
+use super::{proxies::ProxyType, reserves::Reserves, system::RuntimeBlockWeights};
 use crate::{
 	constants::currency::{deposit, DEPOSIT_PER_BYTE, DEPOSIT_PER_ITEM},
 	AccountId, Balances, OriginCaller, Preimage, Runtime, RuntimeCall, RuntimeEvent,
@@ -38,7 +38,7 @@ impl pallet_proxy::Config for Runtime {
 	type AnnouncementDepositFactor = ConstU128<{ deposit(0, 68) }>;
 	type BlockNumberProvider = System;
 	type CallHasher = BlakeTwo256;
-	type Currency = Balances;
+	type Currency = Reserves;
 	type MaxPending = ConstU32<32>;
 	type MaxProxies = ConstU32<32>;
 	type ProxyDepositBase = ConstU128<{ deposit(1, 8) }>;

@@ -7,13 +7,9 @@ use super::{
 	parameters::{AuditChance, HighValue, MinBond, MinReward, ProtocolFee},
 };
 use crate::{
-	constants::time::{DAYS, MINUTES, SLOT_DURATION},
+	constants::time::{DAYS, MINUTES, SLOT_MILLIS},
 	Babe, Balances, Licensing, Listings, Reputation, Runtime, System,
 };
-
-/// The time between two blocks as the pallet takes it.
-const BLOCK_MILLIS: u32 = 2_000;
-const _: () = assert!(SLOT_DURATION == 2_000, "one slot duration in both types");
 
 /// 20 seconds.
 const MIN_COMMIT: u32 = MINUTES / 3;
@@ -60,7 +56,7 @@ impl pallet_inference::Config for Runtime {
 	type AuditParts = AuditChance;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Market;
-	type BlockMillis = ConstU32<BLOCK_MILLIS>;
+	type BlockMillis = ConstU32<SLOT_MILLIS>;
 	type ChallengeWindow = ConstU32<{ 10 * MINUTES }>;
 	type Currency = Balances;
 	type DepositPrice = StoragePrice;

@@ -10,5 +10,6 @@ mod money;
 pub mod parameters;
 pub mod proxies;
 mod reputation;
+mod reserves;
 mod safe_mode;
 pub mod system;

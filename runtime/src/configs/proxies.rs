@@ -71,6 +71,8 @@ pub const CALLS: &[(&str, &str, &[ProxyType])] = &[
 	("Grandpa", "report_equivocation", OWNER_ONLY),
 	("Grandpa", "report_equivocation_unsigned", OWNER_ONLY),
 	("Grandpa", "note_stalled", OWNER_ONLY),
+	("Validators", "add", OWNER_ONLY),
+	("Validators", "remove", OWNER_ONLY),
 	("Balances", "transfer_allow_death", OWNER_ONLY),
 	("Balances", "force_transfer", OWNER_ONLY),
 	("Balances", "transfer_keep_alive", OWNER_ONLY),

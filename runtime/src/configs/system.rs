@@ -19,9 +19,9 @@ use frame_system::limits::{BlockLength, BlockWeights};
 use sp_runtime::{generic::Era, traits::AccountIdLookup, Perbill};
 
 use crate::{
-	constants::time::SLOT_DURATION, AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo,
-	Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, SafeMode, TxExtension,
-	UncheckedExtrinsic, VERSION,
+	constants::time::SLOT_DURATION, AccountId, Babe, Balance, Block, Hash, Migrations, Nonce,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, SafeMode,
+	TxExtension, UncheckedExtrinsic, VERSION,
 };
 
 /// The share of a block that ordinary transactions may fill.
@@ -47,8 +47,8 @@ parameter_types! {
 			weights.max_total = Some(NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_WEIGHT);
 		})
 		.for_class(DispatchClass::Operational, |weights| {
+			// Nothing is reserved besides: with hooks and ordinary transactions it would be more than a block.
 			weights.max_total = Some(MAXIMUM_BLOCK_WEIGHT);
-			weights.reserved = Some(MAXIMUM_BLOCK_WEIGHT.saturating_sub(NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_WEIGHT));
 		})
 		.avg_block_initialization(Perbill::from_percent(5))
 		.build_or_panic();
@@ -74,6 +74,7 @@ impl frame_system::Config for Runtime {
 	type Lookup = AccountIdLookup<AccountId, ()>;
 	type Nonce = Nonce;
 	type SS58Prefix = SS58Prefix;
+	type SingleBlockMigrations = Migrations;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type Version = Version;
 }

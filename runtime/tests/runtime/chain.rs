@@ -21,7 +21,7 @@ use weighhouse_primitives::{
 use weighhouse_runtime::{
 	constants::currency::WGH, genesis_config_presets, AccountId, Balance, Balances, Delivery,
 	Feedback, Inference, Licensing, Listings, Reputation, Runtime, RuntimeGenesisConfig,
-	RuntimeOrigin, System,
+	RuntimeOrigin, System, Validators,
 };
 
 pub const ALICE: Sr25519Keyring = Sr25519Keyring::Alice;
@@ -86,6 +86,7 @@ pub fn reconcile() {
 	Inference::check_invariants().unwrap();
 	Reputation::check_invariants().unwrap();
 	Feedback::check_invariants().unwrap();
+	Validators::check_invariants().unwrap();
 	weighhouse_runtime::reconcile::check().unwrap();
 }
 

@@ -13,9 +13,10 @@ use weighhouse_runtime::{
 		parameters::{dynamic_params, ProtocolFee, RuntimeParameters},
 		proxies::ProxyType,
 	},
-	constants::currency::{MILLI_WGH, WGH},
+	constants::currency::{deposit, MILLI_WGH, WGH},
 	genesis_config_presets::LOCAL4,
-	AccountId, Balances, Licensing, Multisig, Proxy, Runtime, RuntimeCall, RuntimeEvent, System,
+	AccountId, Balances, Licensing, Listings, Multisig, Proxy, Runtime, RuntimeCall, RuntimeEvent,
+	System,
 };
 
 use crate::chain::{
@@ -241,5 +242,36 @@ fn whoever_gave_an_agent_its_budget_takes_the_rest_back() {
 		let before = free(&ALICE.to_account_id());
 		assert_eq!(acts(ALICE, &agent, back), Ok(()));
 		assert_eq!(free(&ALICE.to_account_id()), before + 40 * WGH);
+	});
+}
+
+#[test]
+fn an_agent_that_gives_up_its_proxies_frees_nothing_that_is_held() {
+	development(|| {
+		let agent = agent_with_a_budget();
+		assert_eq!(acts(CHARLIE, &agent, buy()), Ok(()));
+		let before = free(&agent);
+		let give_up = RuntimeCall::Proxy(pallet_proxy::Call::remove_proxies {});
+		assert_eq!(acts(ALICE, &agent, give_up), Ok(()));
+		// It paid for its second proxy, Alice for the first.
+		assert_eq!(free(&agent), before + deposit(0, 37));
+	});
+}
+
+#[test]
+fn an_agent_that_ends_frees_nothing_that_is_held_of_its_spawner() {
+	development(|| {
+		let agent = agent_with_a_budget();
+		assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
+		let before = free(&ALICE.to_account_id());
+		let end = RuntimeCall::Proxy(pallet_proxy::Call::kill_pure {
+			spawner: ALICE.to_account_id().into(),
+			proxy_type: ProxyType::Any,
+			index: 0,
+			height: 1,
+			ext_index: 0,
+		});
+		assert_eq!(acts(ALICE, &agent, end), Ok(()));
+		assert_eq!(free(&ALICE.to_account_id()), before + deposit(1, 45));
 	});
 }

@@ -65,9 +65,11 @@ fn right_key(licence: LicenceId) -> SealedKey {
 
 fn deliver(licence: LicenceId, sealed: SealedKey) {
 	let SealedKey { point, ciphertext } = sealed;
+	let key = Delivery::delivery(licence).unwrap().key;
 	assert_ok!(Delivery::deliver(
 		signed(SELLER),
 		licence,
+		key,
 		point,
 		ciphertext
 	));

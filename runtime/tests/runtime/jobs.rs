@@ -8,7 +8,7 @@ use sp_io::hashing::sha2_256;
 use sp_keyring::Sr25519Keyring;
 use weighhouse_primitives::{
 	inference::{
-		commitment, signed_bytes, Access, Answer, Mode, Reveal, Round, Status, KEY_DOMAIN,
+		commitment, signed_bytes, Access, Answer, JobId, Mode, Reveal, Round, Status, KEY_DOMAIN,
 	},
 	ContentId, ReceiptId, Term,
 };
@@ -47,9 +47,9 @@ pub fn served() {
 	next_block();
 }
 
-/// The receipt of an answer of listing 1 that all workers gave, after its job has ended.
-pub fn answered(output: &[u8]) -> ReceiptId {
-	let (job, receipt) = (NextJob::<Runtime>::get(), NextReceipt::<Runtime>::get());
+/// A job of listing 1 whose workers are not drawn yet.
+pub fn requested() -> JobId {
+	let job = NextJob::<Runtime>::get();
 	assert_ok!(Inference::request(
 		signed(REQUESTER),
 		1,
@@ -60,9 +60,11 @@ pub fn answered(output: &[u8]) -> ReceiptId {
 		bytes(&input().to_text()).into_inner().try_into().unwrap(),
 		H256(input().digest),
 	));
-	(0..3).for_each(|_| next_block());
-	reconcile();
+	job
+}
 
+/// All workers, who were drawn, commit to an output.
+pub fn committed(job: JobId, output: &[u8]) -> Reveal {
 	let request_hash = Inference::job(job).unwrap().request_hash;
 	let reveal = Reveal {
 		answer: Answer {
@@ -79,6 +81,11 @@ pub fn answered(output: &[u8]) -> ReceiptId {
 		let hash = commitment(request_hash, &key, Round::Main, &reveal.answer, reveal.salt);
 		assert_ok!(Inference::commit_signed(signed(worker), job, hash));
 	}
+	reveal
+}
+
+/// All workers show what they committed to.
+pub fn shown(job: JobId, reveal: &Reveal) {
 	for worker in WORKERS {
 		assert_ok!(Inference::reveal_signed(
 			signed(worker),
@@ -86,6 +93,16 @@ pub fn answered(output: &[u8]) -> ReceiptId {
 			reveal.clone()
 		));
 	}
+}
+
+/// The receipt of an answer of listing 1 that all workers gave, after its job has ended.
+pub fn answered(output: &[u8]) -> ReceiptId {
+	let receipt = NextReceipt::<Runtime>::get();
+	let job = requested();
+	(0..3).for_each(|_| next_block());
+	reconcile();
+	let reveal = committed(job, output);
+	shown(job, &reveal);
 	reconcile();
 	// Until nobody can dispute it any more, and all are paid.
 	(0..20).for_each(|_| next_block());

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use pallet_validators::{Least, Members};
 use weighhouse_runtime::{
 	configs::market::Treasury,
 	constants::currency::{EXISTENTIAL_DEPOSIT, WGH},
@@ -14,8 +15,18 @@ fn every_preset_starts_with_its_validators() {
 	for (preset, validators) in [(DEVELOPMENT, 1), (LOCAL, 2), (LOCAL4, 4)] {
 		chain(preset, || {
 			assert_eq!(Session::validators().len(), validators, "{preset}");
+			assert_eq!(Members::<Runtime>::get(), Session::validators(), "{preset}");
 			assert_eq!(Babe::authorities().len(), validators, "{preset}");
 			assert_eq!(Grandpa::grandpa_authorities().len(), validators, "{preset}");
+		});
+	}
+}
+
+#[test]
+fn four_validators_never_become_two() {
+	for (preset, least) in [(DEVELOPMENT, 1), (LOCAL, 1), (LOCAL4, 3)] {
+		chain(preset, || {
+			assert_eq!(Least::<Runtime>::get(), least, "{preset}")
 		});
 	}
 }

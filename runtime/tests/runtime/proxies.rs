@@ -123,6 +123,7 @@ fn a_deliverer_delivers_but_neither_sells_nor_spends() {
 	let delivers: [Call<Runtime>; 2] = [
 		Call::deliver {
 			licence,
+			key,
 			point: [0; 32],
 			ciphertext: [0; 32],
 		},

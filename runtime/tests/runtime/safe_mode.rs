@@ -98,6 +98,7 @@ fn safe_mode_lets_deliveries_end_but_no_other_begin() {
 		Call::unbond { amount: 1 },
 		Call::deliver {
 			licence,
+			key: zeros,
 			point: zeros,
 			ciphertext: zeros,
 		},

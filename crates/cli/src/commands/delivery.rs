@@ -89,7 +89,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		let text = opened.text();
 		(opened.delivery, opened.identity, json, text)
 	} else {
-		let identity = sealed::open_by(&client, &key, &delivery).await?;
+		let identity = sealed::open_by(&client, &key, &delivery, view.block()).await?;
 		let json = to_json(&delivery, view.block());
 		(delivery, identity, json, String::new())
 	};

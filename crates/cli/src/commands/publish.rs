@@ -39,6 +39,8 @@ use claim::Claim;
 const MAX_NAME: usize = 64;
 /// Longest task of a listing, in bytes.
 const MAX_TASK: usize = 32;
+/// Longest text of a licence that a sealed version leaves open, in bytes.
+const MAX_LICENCE: u64 = 1 << 20;
 /// Hidden files that people are told of one by one.
 const SHOWN: usize = 8;
 
@@ -287,6 +289,7 @@ fn recipient(vault: Option<&Vault>, manifest: &Manifest) -> Result<Option<Recipi
 	let Some(vault) = vault else {
 		return Ok(None);
 	};
+	check_licence_text(manifest)?;
 	if !manifest
 		.artifacts
 		.iter()
@@ -298,6 +301,27 @@ fn recipient(vault: Option<&Vault>, manifest: &Manifest) -> Result<Option<Recipi
 	}
 	let identity = identity_of(vault, &H256(manifest.artifact_root.0));
 	Ok(Some(identity.recipient()))
+}
+
+/// Refuses to leave open as the text of the licence what is sold: what a model works by, or is too long to
+/// be read before buying.
+fn check_licence_text(manifest: &Manifest) -> Result<(), Failure> {
+	let text = manifest.licence.text.as_deref();
+	let Some(text) = text.and_then(|path| manifest.artifact(path)) else {
+		return Ok(());
+	};
+	if text.role == Role::Card || (text.role == Role::Other && text.size <= MAX_LICENCE) {
+		return Ok(());
+	}
+	Err(Failure::BadInput(format!(
+		"`{}` is named as the text of the licence, which stays open to all, but is {}: name the text \
+		 itself as `licence.text` in weighhouse.yaml",
+		plain(&text.path),
+		match text.role {
+			Role::Other => format!("{} long", bytes(text.size)),
+			_ => "a file of the model".to_owned(),
+		},
+	)))
 }
 
 /// Whether a sealed version seals this file: all but what a buyer has to read before.
@@ -881,6 +905,34 @@ mod tests {
 		let sealed = sealed.filter(|artifact| is_sealed(artifact, &manifest));
 		let sealed: Vec<_> = sealed.map(|artifact| artifact.path.as_str()).collect();
 		assert_eq!(sealed, ["model.onnx", "notes/README.md"]);
+	}
+
+	#[test]
+	fn file_of_a_model_is_not_left_open_as_the_text_of_its_licence() {
+		let vault = Vault::from_bytes([1; 32]);
+		let of_licence = |named: &str| {
+			let folder = tempfile::tempdir().unwrap();
+			let write = |name: &str, bytes: &[u8]| {
+				std::fs::write(folder.path().join(name), bytes).unwrap();
+			};
+			let card = "---\nlicense: mit\npipeline_tag: text-generation\n---\nA model.\n";
+			write("README.md", card.as_bytes());
+			write("TERMS", b"As you like it.\n");
+			write("model.onnx", b"weights");
+			write("model.dat", &vec![1; 1 + (1 << 20)]);
+			let settings = format!("licence: {{ text: {named} }}\n");
+			write("weighhouse.yaml", settings.as_bytes());
+			let builder = Builder::from_dir(folder.path(), BuildOptions::default()).unwrap();
+			recipient(Some(&vault), &builder.build(|_| ()).unwrap())
+		};
+		assert!(of_licence("TERMS").unwrap().is_some());
+		assert!(of_licence("README.md").unwrap().is_some());
+		for named in ["model.onnx", "model.dat"] {
+			let refused = of_licence(named).unwrap_err();
+			assert_eq!(refused.exit(), 8);
+			let said = refused.to_string();
+			assert!(said.contains(&format!("`{named}`")), "{said}");
+		}
 	}
 
 	#[test]

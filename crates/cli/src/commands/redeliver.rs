@@ -44,7 +44,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let view = client.best().await?;
 	let held = view.delivery(licence).await?;
 	if let Some(held) = held.filter(|held| held.buyer == account) {
-		if open_by(&client, &key, &held).await.is_ok() {
+		if open_by(&client, &key, &held, view.block()).await.is_ok() {
 			return Err(Failure::BadInput(format!(
 				"the key of licence {licence} is here and opens the files, and another request would \
 				 replace it: keep it with `weighhouse delivery {licence} --identity-out FILE`, then \

@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use tokio::task::block_in_place;
 use weighhouse_client::{
-	delivery::{self, Delivery},
+	delivery::{self, Delivery, State},
 	keys::{account_of, AccountId32, Keypair},
 	sealed::{identity_lines, DeliverySecret, Identity, OpenError, Recipient, SealedKey},
+	secret::Zeroizing,
 	ChainError, Client, Licence, Listing, Standing, Version, View,
 };
 use weighhouse_primitives::{LicenceId, ListingId, VersionNumber};
@@ -14,7 +15,7 @@ use weighhouse_primitives::{LicenceId, ListingId, VersionNumber};
 use crate::{
 	failure::{Failure, MissingKey},
 	output::plain,
-	secrets::write_private,
+	secrets::{read, write_private},
 };
 
 /// Whom a version is sealed for.
@@ -72,20 +73,21 @@ pub fn write_identity(
 }
 
 /// An identity file in the form of `age-keygen`.
-fn identity_text(identity: &Identity, listing: ListingId, version: VersionNumber) -> String {
-	format!(
+fn identity_text(
+	identity: &Identity,
+	listing: ListingId,
+	version: VersionNumber,
+) -> Zeroizing<String> {
+	Zeroizing::new(format!(
 		"# Weighhouse: the files of {listing}@{version}\n# public key: {}\n{}\n",
 		identity.recipient().to_text(),
 		*identity.to_text()
-	)
+	))
 }
 
 /// Reads the identity in an age identity file, which must be the only one in it.
 pub fn read_identity(path: &Path) -> Result<Identity, Failure> {
-	let text = std::fs::read_to_string(path).map_err(|source| Failure::File {
-		path: path.to_owned(),
-		source,
-	})?;
+	let text = read(path)?;
 	parse_identity(&text)
 		.map_err(|reason| Failure::BadInput(format!("{} {reason}", path.display())))
 }
@@ -134,11 +136,12 @@ pub fn open(
 	}
 }
 
-/// Opens what was delivered, by the key that signs.
+/// Opens what was delivered, as was seen in block `now`, by the key that signs.
 pub async fn open_by(
 	client: &Client,
 	key: &Keypair,
 	delivery: &Delivery,
+	now: u64,
 ) -> Result<Identity, Failure> {
 	let sealed = delivery.sealed().ok_or(Failure::Sealed {
 		listing: delivery.listing,
@@ -148,7 +151,17 @@ pub async fn open_by(
 	let secret = secret_of(client, key, delivery).await?;
 	open(client, &secret, delivery, sealed)?.ok_or(Failure::WrongKey {
 		licence: delivery.licence,
+		complain_until: complain_until(&delivery.state, now),
 	})
+}
+
+/// The last block in which the buyer can complain of what came, seen from block `now`: what is sent then
+/// is executed in a later one. None if it is too late, or nothing came.
+pub fn complain_until(state: &State, now: u64) -> Option<u32> {
+	match state {
+		State::Delivered { until, .. } if now < u64::from(*until) => Some(*until),
+		_ => None,
+	}
 }
 
 /// The identity of a version that was delivered to the account of a key.
@@ -177,13 +190,13 @@ pub async fn bought(
 	}
 	// Some may be for a secret that is kept elsewhere.
 	for delivery in deliveries.iter().filter(|one| is_here(one)) {
-		if let Ok(identity) = open_by(client, key, delivery).await {
+		if let Ok(identity) = open_by(client, key, delivery, view.block()).await {
 			return Ok(identity);
 		}
 	}
 	let held: Vec<_> = licences.iter().map(|licence| licence.licence).collect();
 	match choose(&account, &held, deliveries) {
-		Ok(delivery) => open_by(client, key, &delivery).await,
+		Ok(delivery) => open_by(client, key, &delivery, view.block()).await,
 		Err(missing) => Err(Failure::Sealed {
 			listing: id,
 			version: number,
@@ -244,7 +257,7 @@ pub async fn recipients(
 
 #[cfg(test)]
 pub mod tests {
-	use weighhouse_client::delivery::{Payment, Purpose, State};
+	use weighhouse_client::delivery::{Payment, Purpose};
 
 	use super::*;
 

@@ -15,7 +15,12 @@ use weighhouse_client::{
 	H256,
 };
 
-use crate::{context::Context, failure::Failure, output::Report};
+use crate::{
+	context::Context,
+	failure::Failure,
+	output::Report,
+	secrets::{line, read},
+};
 
 /// Keep the secret from which the keys of all your sealed models follow
 ///
@@ -103,23 +108,23 @@ impl Unlocking {
 impl Passphrase {
 	/// The passphrase of the file or the environment; none if it is to be asked for.
 	fn given(&self) -> Result<Option<SecretString>, Failure> {
-		let text = match &self.passphrase_file {
-			Some(path) => {
-				let text = std::fs::read_to_string(path).map_err(|source| Failure::File {
-					path: path.clone(),
-					source,
-				})?;
-				Some(text.trim_end_matches(['\r', '\n']).to_owned())
-			}
-			None => std::env::var("WEIGHHOUSE_VAULT_PASSPHRASE").ok(),
+		let Some(path) = &self.passphrase_file else {
+			return Ok(variable(std::env::var("WEIGHHOUSE_VAULT_PASSPHRASE").ok()));
 		};
-		match text {
-			Some(text) if text.is_empty() => {
-				Err(Failure::BadInput("the passphrase is empty".into()))
-			}
-			text => Ok(text.map(SecretString::from)),
+		let text = read(path)?;
+		match line(&text) {
+			"" => Err(Failure::BadInput(format!(
+				"{} holds no passphrase",
+				path.display()
+			))),
+			passphrase => Ok(Some(SecretString::from(passphrase.to_owned()))),
 		}
 	}
+}
+
+/// The passphrase of the environment. An empty variable is none.
+fn variable(text: Option<String>) -> Option<SecretString> {
+	text.filter(|text| !text.is_empty()).map(SecretString::from)
 }
 
 /// Asks for a passphrase on the terminal.
@@ -138,4 +143,35 @@ fn ask(prompt: &str) -> Result<SecretString, Failure> {
 /// The identity that a vault has for files with this root.
 pub fn identity_of(vault: &Vault, artifact_root: &H256) -> Identity {
 	vault.identity(artifact_root.0)
+}
+
+#[cfg(test)]
+mod tests {
+	use age::secrecy::ExposeSecret;
+
+	use super::*;
+
+	fn of_file(text: &str) -> Result<Option<SecretString>, Failure> {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("passphrase.txt");
+		std::fs::write(&path, text).unwrap();
+		let passphrase_file = Some(path);
+		Passphrase { passphrase_file }.given()
+	}
+
+	#[test]
+	fn passphrase_is_asked_for_when_its_variable_is_empty() {
+		assert!(variable(None).is_none());
+		assert!(variable(Some(String::new())).is_none());
+		let given = variable(Some("a b".into())).unwrap();
+		assert_eq!(given.expose_secret(), "a b");
+	}
+
+	#[test]
+	fn passphrase_is_the_line_of_its_file_and_never_empty() {
+		let given = of_file(" a b \r\n").unwrap().unwrap();
+		assert_eq!(given.expose_secret(), " a b ");
+		let refused = of_file("\n").err().unwrap().to_string();
+		assert!(refused.contains("passphrase.txt holds no"), "{refused}");
+	}
 }

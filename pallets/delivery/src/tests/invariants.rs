@@ -241,5 +241,5 @@ fn ticket_encodes_as_its_amount() {
 fn records_have_the_sizes_that_deposits_and_proofs_count_on() {
 	assert_eq!(DeliveryOf::<Test>::max_encoded_len(), 259);
 	assert_eq!(Seller::<u32>::max_encoded_len(), 36);
-	assert_eq!(KeyOf::max_encoded_len(), 72);
+	assert_eq!(KeyOf::max_encoded_len(), 104);
 }

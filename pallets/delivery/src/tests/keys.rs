@@ -87,15 +87,33 @@ fn deliver_fails_when_the_time_is_over() {
 fn deliver_fails_when_the_point_is_malformed() {
 	run(|| {
 		let licence = bought();
-		let deliver = |point| Delivery::deliver(signed(SELLER), licence, point, [0; 32]);
+		let key = asked(licence);
+		let deliver = |point| Delivery::deliver(signed(SELLER), licence, key, point, [0; 32]);
 		assert_noop!(deliver([0; 32]), Error::<Test>::PointIsIdentity);
 		assert_noop!(deliver([0xff; 32]), Error::<Test>::PointNotAPoint);
+	});
+}
+
+#[test]
+fn deliver_fails_when_it_is_meant_for_an_earlier_request() {
+	run(|| {
+		let licence = settled();
+		assert_ok!(Delivery::ask_again(signed(BUYER), licence, key(2)));
+		let (before, SealedKey { point, ciphertext }) = (asked(licence), right_key(licence));
+		Shop::transfer(licence, OTHER);
+		assert_ok!(Delivery::ask_again(signed(OTHER), licence, key(3)));
+		assert_noop!(
+			Delivery::deliver(signed(SELLER), licence, before, point, ciphertext),
+			Error::<Test>::OtherKey
+		);
+		assert_ok!(deliver(SELLER, licence, right_key(licence)));
 	});
 }
 
 fn batch(keys: &[(LicenceId, SealedKey)]) -> KeyBatch {
 	let keys = keys.iter().map(|(licence, sealed)| KeyOf {
 		licence: *licence,
+		key: asked(*licence),
 		point: sealed.point,
 		ciphertext: sealed.ciphertext,
 	});

@@ -20,6 +20,8 @@ type Refusal = DispatchError;
 enum Quality {
 	Right,
 	Wrong,
+	/// It is sealed for a request that is not there any more.
+	Stale,
 	Malformed,
 }
 
@@ -257,6 +259,7 @@ impl Model {
 				ensure(record.seller == who, Error::NotSeller)?;
 				ensure(record.stage == Stage::Awaiting, Error::AlreadyDelivered)?;
 				ensure(self.now <= record.until, Error::TooLate)?;
+				ensure(quality != Quality::Stale, Error::OtherKey)?;
 				ensure(quality != Quality::Malformed, Error::PointIsIdentity)?;
 				let until = self.now + COMPLAINTS;
 				let record = self.records.get_mut(&licence).unwrap();
@@ -468,12 +471,16 @@ fn dispatch(op: &Op) -> Result<(), DispatchError> {
 		} => {
 			let sealed: Bytes = match quality {
 				_ if !Deliveries::<Test>::contains_key(licence) => Bytes::default(),
-				Quality::Right => right_key(licence).into(),
+				Quality::Right | Quality::Stale => right_key(licence).into(),
 				Quality::Wrong => wrong_key(licence).into(),
 				Quality::Malformed => Bytes::default(),
 			};
 			let Bytes { point, ciphertext } = sealed;
-			Delivery::deliver(signed(WHO[who].clone()), licence, point, ciphertext)
+			let key = match quality {
+				Quality::Stale => key(99),
+				_ => asked(licence),
+			};
+			Delivery::deliver(signed(WHO[who].clone()), licence, key, point, ciphertext)
 		}
 		Op::Complain {
 			who,
@@ -567,6 +574,7 @@ fn ops() -> impl Strategy<Value = Vec<(Op, Option<usize>)>> {
 	let quality = prop_oneof![
 		5 => Just(Quality::Right),
 		4 => Just(Quality::Wrong),
+		1 => Just(Quality::Stale),
 		1 => Just(Quality::Malformed),
 	];
 	let wait = prop_oneof![

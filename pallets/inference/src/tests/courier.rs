@@ -22,8 +22,11 @@ use std::{
 	collections::BTreeSet,
 	sync::{Arc, Mutex, MutexGuard},
 };
-use weighhouse_primitives::inference::{
-	gateway_key, Assignment, Completion, JobId, Mode, Round, Step, MEDIA_TYPE, WORKER_KEY_TYPE,
+use weighhouse_primitives::{
+	courier::Count,
+	inference::{
+		gateway_key, Assignment, Completion, JobId, Mode, Round, Step, MEDIA_TYPE, WORKER_KEY_TYPE,
+	},
 };
 
 const GATEWAY: &str = "http://127.0.0.1:8791";
@@ -60,6 +63,8 @@ struct State {
 	/// How much of each body was read.
 	read: Vec<usize>,
 	submitted: Vec<Vec<u8>>,
+	/// Whether the pool takes no transactions.
+	full: bool,
 	now: u64,
 }
 
@@ -233,7 +238,11 @@ impl Externalities for World {
 
 impl TransactionPool for World {
 	fn submit_transaction(&mut self, extrinsic: Vec<u8>) -> Result<(), ()> {
-		self.state().submitted.push(extrinsic);
+		let mut state = self.state();
+		if state.full {
+			return Err(());
+		}
+		state.submitted.push(extrinsic);
 		Ok(())
 	}
 }
@@ -282,6 +291,16 @@ fn set_gateway(key: H256, address: &[u8]) {
 
 fn stored(name: &[u8]) -> Option<Vec<u8>> {
 	sp_io::offchain::local_storage_get(StorageKind::PERSISTENT, name)
+}
+
+/// What was counted so far.
+fn counted() -> Vec<(Count, u64)> {
+	let counted = |count: &Count| {
+		let bytes = stored(&count.key())?;
+		let number = u64::from_le_bytes(bytes.try_into().unwrap());
+		Some((*count, number))
+	};
+	Count::ALL.iter().filter_map(counted).collect()
 }
 
 /// What `who`'s gateway ends a job with.
@@ -847,5 +866,131 @@ fn courier_lets_tasks_take_turns_when_there_are_too_many() {
 			next_block();
 		}
 		assert_eq!(seen.len(), 18);
+	});
+}
+
+#[test]
+fn courier_counts_what_gateways_say_of_jobs() {
+	for (reply, count) in [
+		(Reply::Says(202, Vec::new()), Count::JobWorking),
+		(Reply::Says(429, Vec::new()), Count::JobBusy),
+		(Reply::Says(409, Vec::new()), Count::JobDeclined),
+		(Reply::Says(422, Vec::new()), Count::JobDeclined),
+		(Reply::Says(302, Vec::new()), Count::JobDeclined),
+		(Reply::Says(500, Vec::new()), Count::JobFailed),
+		(Reply::Says(200, Vec::new()), Count::JobUnusable),
+		(Reply::Says(200, vec![0; 4_097]), Count::JobUnusable),
+		(Reply::Refuses, Count::JobUnreachable),
+		(Reply::Hangs, Count::JobSilent),
+		(Reply::Stalls, Count::JobSilent),
+	] {
+		on_node(&[worker(1)], |world| {
+			quorum();
+			world.on("/v1/jobs/", reply);
+			world.carry();
+			assert_eq!(counted(), [(Count::RunDone, 1), (count, 1)]);
+		});
+	}
+}
+
+#[test]
+fn courier_counts_what_gateways_say_of_themselves() {
+	for (reply, count) in [
+		(Reply::Says(503, Vec::new()), Count::ReadyNo),
+		(Reply::Refuses, Count::ReadyUnreachable),
+		(Reply::Hangs, Count::ReadySilent),
+	] {
+		on_node(&[worker(1)], |world| {
+			enlisted(plain_listing(), 1);
+			at(HEARTBEAT);
+			world.on("/health/ready", reply);
+			world.carry();
+			assert_eq!(counted(), [(Count::RunDone, 1), (count, 1)]);
+		});
+	}
+}
+
+#[test]
+fn courier_counts_what_it_submits() {
+	on_node(&[worker(1)], |world| {
+		enlisted(plain_listing(), 1);
+		at(HEARTBEAT);
+		world.carry();
+		assert_eq!(
+			counted(),
+			[
+				(Count::RunDone, 1),
+				(Count::ReadyYes, 1),
+				(Count::StepSubmitted, 1)
+			]
+		);
+	});
+	for (full, step) in [(false, Count::StepSubmitted), (true, Count::StepRefused)] {
+		on_node(&[worker(1)], |world| {
+			let id = quorum();
+			world.answers(id, Round::Main, &worker(1), &says(1));
+			world.state().full = full;
+			world.carry();
+			let answered = (Count::JobAnswered, 1);
+			assert_eq!(counted(), [(Count::RunDone, 1), answered, (step, 1)]);
+		});
+	}
+}
+
+#[test]
+fn courier_counts_runs_that_do_not_begin() {
+	on_node(&[worker(1)], |world| {
+		quorum();
+		StorageValueRef::persistent(LOCK).set(&Timestamp::from_unix_millis(5_000));
+		world.carry();
+		assert_eq!(counted(), [(Count::RunSkipped, 1)]);
+	});
+}
+
+#[test]
+fn courier_counts_on_from_run_to_run() {
+	on_node(&[worker(1)], |world| {
+		quorum();
+		for runs in 1..=3 {
+			world.carry();
+			assert_eq!(
+				counted(),
+				[(Count::RunDone, runs), (Count::JobWorking, runs)]
+			);
+			next_block();
+		}
+	});
+}
+
+#[test]
+fn courier_counts_afresh_when_a_count_cannot_be_read() {
+	on_node(&[worker(1)], |world| {
+		quorum();
+		let key = Count::RunDone.key();
+		sp_io::offchain::local_storage_set(StorageKind::PERSISTENT, &key, &[7]);
+		world.carry();
+		assert_eq!(counted(), [(Count::RunDone, 1), (Count::JobWorking, 1)]);
+	});
+}
+
+#[test]
+fn courier_stays_at_the_largest_count() {
+	on_node(&[worker(1)], |world| {
+		quorum();
+		StorageValueRef::persistent(&Count::RunDone.key()).set(&u64::MAX);
+		world.carry();
+		assert_eq!(
+			counted(),
+			[(Count::RunDone, u64::MAX), (Count::JobWorking, 1)]
+		);
+	});
+}
+
+#[test]
+fn courier_counts_nothing_when_its_keys_are_no_workers() {
+	on_node(&[worker(7)], |world| {
+		quorum();
+		world.carry();
+		assert!(counted().is_empty());
 	});
 }

@@ -4,10 +4,9 @@
 //! is in a block already is read in the best one.
 
 use weighhouse_client::{
-	delivery::{Delivery, State},
-	sealed::{PointBytes, SealedKey},
+	delivery::{Delivery, SealedFor, State},
+	sealed::PointBytes,
 };
-use weighhouse_primitives::LicenceId;
 
 /// The most keys that one call delivers.
 const BATCH: usize = 50;
@@ -49,7 +48,7 @@ pub fn awaited(delivery: &Delivery) -> Option<u32> {
 /// What to do about `asked`, given the same licence in the best block, whether a transaction of this
 /// run with its key is alive, and the number of the block that comes next.
 pub fn step(asked: &Delivery, best: Option<&Delivery>, is_flying: bool, next: u64) -> Step {
-	// A key sealed for one point is a wrong one for another: the call names the licence alone.
+	// The chain takes what is sealed for one request for no other.
 	let same = best.filter(|best| best.key == asked.key);
 	match same.and_then(awaited) {
 		None => Step::Leave,
@@ -75,15 +74,12 @@ pub fn is_near_end(until: u32, now: u64) -> bool {
 }
 
 /// A sealed key and the last block for it.
-pub type Due = (u32, LicenceId, SealedKey);
+pub type Due = (u32, SealedFor);
 
 /// Puts what ends first to the front, in parts that fit a call each.
-pub fn batches(mut due: Vec<Due>) -> Vec<Vec<(LicenceId, SealedKey)>> {
-	due.sort_by_key(|(until, licence, _)| (*until, *licence));
-	let keys: Vec<_> = due
-		.into_iter()
-		.map(|(_, licence, sealed)| (licence, sealed))
-		.collect();
+pub fn batches(mut due: Vec<Due>) -> Vec<Vec<SealedFor>> {
+	due.sort_by_key(|(until, one)| (*until, one.licence));
+	let keys: Vec<_> = due.into_iter().map(|(_, one)| one).collect();
 	keys.chunks(BATCH).map(<[_]>::to_vec).collect()
 }
 
@@ -92,6 +88,7 @@ pub mod tests {
 	use weighhouse_client::{
 		delivery::{Payment, Purpose},
 		keys::AccountId32,
+		sealed::SealedKey,
 	};
 
 	use super::*;
@@ -200,17 +197,18 @@ pub mod tests {
 
 	#[test]
 	fn batches_are_full_and_begin_with_what_ends_first() {
+		let sealed = |licence| SealedFor {
+			licence,
+			key: asked(licence, 0).key,
+			sealed: SEALED,
+		};
 		let due = (1..=120)
-			.map(|licence| (if licence == 120 { 10 } else { 20 }, licence, SEALED))
+			.map(|licence| (if licence == 120 { 10 } else { 20 }, sealed(licence)))
 			.collect();
 		let batches = batches(due);
 		let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
 		assert_eq!(sizes, [50, 50, 20]);
-		let order: Vec<_> = batches
-			.iter()
-			.flatten()
-			.map(|(licence, _)| *licence)
-			.collect();
+		let order: Vec<_> = batches.iter().flatten().map(|one| one.licence).collect();
 		assert_eq!(order.first(), Some(&120));
 		assert_eq!(order.get(1), Some(&1));
 		assert_eq!(order.last(), Some(&119));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc::{unbounded_channel, UnboundedReceiver, UnboundedSender};
 use weighhouse_client::{
 	calls,
-	delivery::Delivery,
+	delivery::{Delivery, SealedFor},
 	keys::{account_of, AccountId32, Keypair},
 	sealed::{SealedKey, Vault},
 	ChainError, Client, Included, Stage, Until, View, H256,
@@ -117,7 +117,7 @@ impl Sender {
 	pub async fn send(
 		&mut self,
 		client: &Client,
-		keys: &[(LicenceId, SealedKey)],
+		keys: &[SealedFor],
 	) -> Result<Flight, ChainError> {
 		let is_proxy = self.signer != self.seller;
 		let sent = if is_proxy {

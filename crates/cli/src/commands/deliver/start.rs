@@ -7,7 +7,7 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-use weighhouse_client::{keys::AccountId32, sealed::Vault, ChainError, View};
+use weighhouse_client::{keys::AccountId32, sealed::Vault, ChainError, Offer, View};
 use weighhouse_gateway::config::user_data;
 
 use crate::{
@@ -79,7 +79,7 @@ pub async fn shop(view: &View, seller: &AccountId32, vault: &Vault) -> Result<Sh
 		for listing in page.listings.iter().filter(|one| one.owner == *seller) {
 			for offer in view.offers(listing.id).await? {
 				let version = (listing.id, offer.first_version);
-				let Some(recipient) = offer.sealed else {
+				let Some(recipient) = on_sale(offer) else {
 					continue;
 				};
 				if !sealed.insert(version) {
@@ -105,9 +105,52 @@ pub async fn shop(view: &View, seller: &AccountId32, vault: &Vault) -> Result<Sh
 	})
 }
 
+/// Whom the files of an offer are sealed for, if it is one of a sealed version and can be bought now.
+fn on_sale(offer: Offer) -> Option<String> {
+	offer.sealed.filter(|_| offer.unavailable.is_none())
+}
+
 #[cfg(test)]
 mod tests {
+	use weighhouse_client::{NotForSale, H256};
+	use weighhouse_primitives::{Rights, Term, Transferability};
+
 	use super::*;
+
+	fn offer(sealed: Option<&str>, unavailable: Option<NotForSale>) -> Offer {
+		Offer {
+			listing: 1,
+			offer: 1,
+			opener: AccountId32([5; 32]),
+			price: 0,
+			term: Term::Perpetual,
+			first_version: 1,
+			last_version: 1,
+			rights: Rights::Use,
+			transferability: Transferability::Bound,
+			supply: None,
+			sold: 0,
+			terms: H256::zero(),
+			royalties: Vec::new(),
+			opened: 1,
+			unavailable,
+			sealed: sealed.map(ToOwned::to_owned),
+		}
+	}
+
+	#[test]
+	fn version_is_on_sale_when_it_is_sealed_and_can_be_bought() {
+		let age = Some("age1");
+		assert_eq!(on_sale(offer(age, None)).as_deref(), age);
+		assert_eq!(on_sale(offer(None, None)), None);
+		for why in [
+			NotForSale::SoldOut,
+			NotForSale::OfferClosed,
+			NotForSale::VersionYanked,
+		] {
+			assert_eq!(on_sale(offer(age, Some(why))), None);
+		}
+	}
 
 	#[test]
 	fn second_daemon_of_a_seller_is_refused_until_the_first_ends() {

@@ -15,8 +15,8 @@ use tokio::{
 	time::{sleep, sleep_until, timeout, timeout_at, Instant},
 };
 use weighhouse_client::{
-	delivery::Delivery,
-	sealed::{PointBytes, SealedKey},
+	delivery::{Delivery, SealedFor},
+	sealed::PointBytes,
 	worker::Head,
 	ChainError, Client, Refusal, View, H256,
 };
@@ -91,7 +91,10 @@ pub struct Watch<'a> {
 	genesis: Option<H256>,
 	/// The newest final block that was seen, whichever node had it.
 	last: Option<u64>,
-	has_begun: bool,
+	/// From which final block on it says what there is to deliver with, until it has said so.
+	begins: Option<u64>,
+	/// All that was to be delivered once is final.
+	is_done: bool,
 	requests: BTreeMap<LicenceId, Request>,
 	flights: BTreeMap<Flight, Sent>,
 	/// Refused keys, and until when they are not sent again.
@@ -127,7 +130,8 @@ impl<'a> Watch<'a> {
 			once,
 			genesis: None,
 			last: None,
-			has_begun: false,
+			begins: Some(0),
+			is_done: false,
 			requests: BTreeMap::new(),
 			flights: BTreeMap::new(),
 			rests: BTreeMap::new(),
@@ -194,6 +198,8 @@ impl<'a> Watch<'a> {
 				"it is on another chain than the one that this daemon began on".into(),
 			));
 		}
+		// What another node did not tell, this one may.
+		self.begins = self.begins.map(|_| 0);
 		let stop = self.stop.clone();
 		let mut finals = client.final_heads().await?;
 		let mut deadline = Instant::now() + STALL;
@@ -222,6 +228,7 @@ impl<'a> Watch<'a> {
 				Some((flight, news)) = self.news.recv() => self.learn(flight, news),
 			}
 			if self.once && has_looked && self.flights.is_empty() {
+				self.is_done = true;
 				return Ok(());
 			}
 		}
@@ -246,12 +253,16 @@ impl<'a> Watch<'a> {
 	/// Reads what is waited for as of a final block, and seals what is due.
 	async fn look(&mut self, client: &Client, head: &Head) -> Result<Vec<Due>, ChainError> {
 		let finals = within(PATIENCE, head.view()).await?;
-		if !self.has_begun {
-			// It only informs, so keys do not wait for it.
-			if let Err(error) = within(FIRST_LOOK, self.begin(&finals)).await {
-				self.say_trouble(&format!("what is on sale was not read: {error}"));
+		let now = finals.block();
+		if self.begins.is_some_and(|from| now >= from) {
+			// It only informs, so keys wait for it once in a while at most.
+			match within(FIRST_LOOK, self.begin(&finals)).await {
+				Ok(()) => self.begins = None,
+				Err(error) => {
+					self.say_trouble(&format!("what is on sale was not read: {error}"));
+					self.begins = Some(now.saturating_add(LONGEST_REST));
+				}
 			}
-			self.has_begun = true;
 		}
 		// It reads all deliveries of the chain.
 		within(FIRST_LOOK, self.due(client, &finals)).await
@@ -315,7 +326,15 @@ impl<'a> Watch<'a> {
 					let sealed = self.sender.seal(genesis, finals, &asked).await?;
 					match sealed {
 						Ok(sealed) if !self.rests(licence, now) => {
-							due.push((until, licence, sealed))
+							let key = asked.key;
+							due.push((
+								until,
+								SealedFor {
+									licence,
+									key,
+									sealed,
+								},
+							));
 						}
 						Ok(_) => {}
 						Err(failure) => {
@@ -392,8 +411,8 @@ impl<'a> Watch<'a> {
 		Ok(())
 	}
 
-	fn fly(&mut self, flight: Flight, keys: &[(LicenceId, SealedKey)]) {
-		let licences = keys.iter().map(|(licence, _)| *licence).collect();
+	fn fly(&mut self, flight: Flight, keys: &[SealedFor]) {
+		let licences = keys.iter().map(|one| one.licence).collect();
 		self.flights.insert(
 			flight,
 			Sent {
@@ -440,7 +459,7 @@ impl<'a> Watch<'a> {
 			self.deliver(outcome.block, licence, Some(outcome.block));
 		}
 		for (licence, reason) in outcome.refused {
-			if is_repeat(&reason) {
+			if is_overtaken(&reason) {
 				continue;
 			}
 			lines::refused(outcome.block, licence, &reason).print(self.context);
@@ -547,8 +566,15 @@ impl<'a> Watch<'a> {
 
 	/// What was done; what was not, if it was to be done once.
 	pub fn report(self) -> Result<Report, Failure> {
-		if let Some(problem) = self.problem.filter(|_| self.once) {
-			return Err(problem);
+		if self.once {
+			if let Some(problem) = self.problem {
+				return Err(problem);
+			}
+			if !self.is_done {
+				return Err(Failure::Unfinished {
+					delivered: self.delivered,
+				});
+			}
 		}
 		Ok(Report {
 			json: json!({
@@ -568,9 +594,16 @@ impl<'a> Watch<'a> {
 	}
 }
 
-/// Whether the chain refused a key because another transaction of ours was faster.
-fn is_repeat(reason: &str) -> bool {
-	reason.contains("AlreadyDelivered") || reason.contains("A key was delivered already")
+/// Whether the chain refused a key because another transaction of ours was faster, or another request.
+fn is_overtaken(reason: &str) -> bool {
+	[
+		"AlreadyDelivered",
+		"A key was delivered already",
+		"OtherKey",
+		"Another delivery key is waited for",
+	]
+	.iter()
+	.any(|words| reason.contains(words))
 }
 
 /// For how many blocks nothing is sent after a refused transaction, when so many were refused before.
@@ -602,22 +635,57 @@ async fn within<T>(
 
 #[cfg(test)]
 mod tests {
+	use clap::Parser;
+	use weighhouse_client::{keys::account_of, sealed::Vault};
+
 	use super::*;
 
 	#[test]
-	fn repeat_is_told_from_other_refusals() {
+	fn key_that_was_overtaken_is_told_from_other_refusals() {
 		let path = concat!(
 			env!("CARGO_MANIFEST_DIR"),
 			"/../../pallets/delivery/src/lib.rs"
 		);
 		let source = std::fs::read_to_string(path).unwrap();
-		let words = "/// A key was delivered already.\n\t\tAlreadyDelivered,";
-		assert!(source.contains(words));
-		assert!(is_repeat(
+		for words in [
+			"/// A key was delivered already.\n\t\tAlreadyDelivered,",
+			"/// Another delivery key is waited for than this was sealed for: there is a new request.\n\t\tOtherKey,",
+		] {
+			assert!(source.contains(words), "{words}");
+		}
+		assert!(is_overtaken(
 			"Delivery.AlreadyDelivered: A key was delivered already."
 		));
-		assert!(is_repeat("A key was delivered already."));
-		assert!(!is_repeat("The time to deliver is over."));
+		assert!(is_overtaken("A key was delivered already."));
+		assert!(is_overtaken(
+			"Another delivery key is waited for than this was sealed for: there is a new request."
+		));
+		assert!(!is_overtaken("The time to deliver is over."));
+	}
+
+	/// What is told at the end by a daemon that did nothing.
+	async fn told(once: bool, is_done: bool) -> Result<Report, Failure> {
+		let line = ["weighhouse", "--suri", "//Alice", "account"];
+		let context = Context::of(crate::Cli::try_parse_from(line).unwrap().global);
+		let key = context.key().unwrap();
+		let (seller, vault) = (account_of(&key), Vault::from_bytes([1; 32]));
+		let (sender, news) = Sender::new(key, seller, vault);
+		let metrics = Metrics::new().unwrap();
+		let stop = Stop::listen();
+		let mut watch = Watch::new(&context, stop, sender, news, metrics, Vec::new(), once);
+		watch.is_done = is_done;
+		watch.report()
+	}
+
+	#[tokio::test]
+	async fn stop_before_all_was_delivered_once_is_a_failure() {
+		let failure = told(true, false).await.err().unwrap();
+		assert_eq!(failure.exit(), 130);
+		let said = failure.to_string();
+		assert!(said.contains("no key is yet"), "{said}");
+		assert_eq!(told(true, true).await.unwrap().text, "Nothing was due.");
+		// A daemon is there to be stopped.
+		assert!(told(false, false).await.is_ok());
 	}
 
 	#[test]

@@ -15,7 +15,7 @@ use weighhouse_primitives::LicenceId;
 
 use super::{describe, missing, own, show_state};
 use crate::{
-	commands::sealed::{open, secret_of},
+	commands::sealed::{complain_until, open, secret_of},
 	context::Context,
 	failure::{Failure, KeyFault},
 };
@@ -67,7 +67,7 @@ impl Step {
 			State::Awaiting { .. } => Self::Wait,
 			State::Delivered { .. } if opens && keep_open => Self::Done,
 			State::Delivered { .. } if opens => Self::Finalize,
-			State::Delivered { until, .. } if now < u64::from(*until) => Self::Complain,
+			state if complain_until(state, now).is_some() => Self::Complain,
 			State::Settled { .. } if opens => Self::Done,
 			State::Delivered { .. } | State::Settled { .. } => Self::Lost,
 		}
@@ -214,6 +214,7 @@ impl Buyer<'_> {
 				(Step::Lost, _) => {
 					return Err(Failure::WrongKey {
 						licence: self.licence,
+						complain_until: None,
 					})
 				}
 				_ => {}

@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use weighhouse_client::{
 	calls, key_proof,
 	keys::{self, account_of, AccountId32, Keypair},
+	secret::Zeroizing,
 	worker::Ask,
 	Availability, Client, Job, H256,
 };
@@ -17,6 +18,7 @@ use crate::{
 	context::Context,
 	failure::Failure,
 	output::{hex, transaction, wgh},
+	secrets::read,
 };
 
 /// What a new worker bonds if it does not say: 100 WGH.
@@ -39,7 +41,7 @@ pub struct Open {
 struct WorkerKey {
 	pair: Keypair,
 	/// As a node takes it; not known of a key that came out of a key file.
-	suri: Option<String>,
+	suri: Option<Zeroizing<String>>,
 }
 
 impl WorkerKey {
@@ -54,7 +56,7 @@ impl WorkerKey {
 			}
 			None => Ok(Self {
 				pair: keys::worker_key(account),
-				suri: context.suri().map(keys::worker_suri),
+				suri: context.suri().map(keys::worker_suri).map(Zeroizing::new),
 			}),
 		}
 	}
@@ -65,16 +67,12 @@ impl WorkerKey {
 }
 
 /// A secret URI, or what the file of that name holds.
-fn secret(text: &str) -> Result<String, Failure> {
+fn secret(text: &str) -> Result<Zeroizing<String>, Failure> {
 	let path = Path::new(text);
 	if !path.is_file() {
-		return Ok(text.to_owned());
+		return Ok(Zeroizing::new(text.to_owned()));
 	}
-	let read = std::fs::read_to_string(path).map_err(|source| Failure::File {
-		path: path.to_owned(),
-		source,
-	})?;
-	Ok(read.trim().to_owned())
+	Ok(Zeroizing::new(read(path)?.trim().to_owned()))
 }
 
 /// The settings of the gateway: file and environment first, then what was typed.

@@ -1,0 +1,60 @@
+// What keys a chain's state has, and which storage item of which pallet each is of.
+import { xxhashAsHex } from '@polkadot/util-crypto';
+
+const PAGE = 1_000;
+/** Two hashes of 128 bits: of the pallet and of the item. */
+const ITEM = 2 + 64;
+/** What the chain itself writes as blocks and sessions go by, whoever pays or not. */
+const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.)/;
+
+export class Growth {
+	/** Items that have grown while nobody sent anything. */
+	#quiet = new Set();
+
+	constructor(api, peer) {
+		this.peer = peer;
+		this.names = new Map();
+		for (const { name, storage } of api.registry.metadata.pallets) {
+			if (storage.isNone) continue;
+			const { prefix, items } = storage.unwrap();
+			for (const item of items) {
+				this.names.set(xxhashAsHex(prefix.toString(), 128) + xxhashAsHex(item.name.toString(), 128).slice(2), `${name}.${item.name}`);
+			}
+		}
+	}
+
+	/** All keys after a block, and how many bytes they and their values take. */
+	async state(hash) {
+		const keys = new Set();
+		for (let from = null; ;) {
+			const page = await this.peer.rpc('state_getKeysPaged', '0x', PAGE, from, hash);
+			for (const key of page) keys.add(key);
+			if (page.length < PAGE) break;
+			from = page.at(-1);
+		}
+		let bytes = await this.peer.rpc('state_getStorageSize', '0x', hash);
+		for (const key of keys) bytes += key.length / 2 - 1;
+		return { keys, bytes };
+	}
+
+	#itemOf(key) {
+		return this.names.get(key.slice(0, ITEM)) ?? 'another key';
+	}
+
+	/** Keys that are new, by item, without those that blocks bring. */
+	added(before, after) {
+		const found = {};
+		for (const key of after.keys) {
+			if (before.keys.has(key)) continue;
+			const item = this.#itemOf(key);
+			if (!OF_BLOCKS.test(item) && !this.#quiet.has(item)) (found[item] ??= []).push(key);
+		}
+		return found;
+	}
+
+	/** Remembers what has grown between two blocks in which nobody sent anything. */
+	rest(before, after) {
+		for (const item of Object.keys(this.added(before, after))) this.#quiet.add(item);
+		return [...this.#quiet];
+	}
+}
