@@ -34,6 +34,7 @@ import { scratch, sleep, until } from '../e2e/lib/process.mjs';
 import { Load } from './lib/load.mjs';
 import { Peer, chainSpec, equivocations, grandpaKeys, offences, validators } from './lib/peer.mjs';
 import { inNamespace, mountSmallDisk, placeOf } from './lib/place.mjs';
+import { say } from './lib/steps.mjs';
 import { Witness } from './lib/witness.mjs';
 
 const SHORT_KILLS = 3;
@@ -63,7 +64,6 @@ const folder = scratch('weighhouse-crash-');
 const out = join(repository, 'target/network');
 const started = Date.now();
 const deadline = started + MINUTES * 60_000;
-const say = (text) => process.stdout.write(`${text}\n`);
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). What nodes do meanwhile it does not. */
 function dice(seed) {

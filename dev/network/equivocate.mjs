@@ -17,6 +17,7 @@ import { repository } from '../e2e/lib/paths.mjs';
 import { scratch, sleep, until } from '../e2e/lib/process.mjs';
 import { Peer, VALIDATORS, chainSpec, suriOf, validators } from './lib/peer.mjs';
 import { inNamespace, placeOf } from './lib/place.mjs';
+import { hold, program, say, step } from './lib/steps.mjs';
 
 const MINUTES = 10;
 const HONEST = process.env.CONTROL === 'none';
@@ -26,7 +27,6 @@ const REPORT = 120_000;
 
 const folder = scratch('weighhouse-equivocate-');
 const logs = join(repository, 'target/network/equivocate');
-const say = (text) => process.stdout.write(`${text}\n`);
 const hex = (bytes) => `0x${Buffer.from(bytes).toString('hex')}`;
 
 const names = new Map([...VALIDATORS, 'eve'].map((name) => [account(suriOf(name)).address, name]));
@@ -38,9 +38,6 @@ let api;
 /** Whether this program is ending. */
 let over = false;
 
-function hold(condition, sentence) {
-	if (!condition) throw new Error(sentence);
-}
 const same = (one, other) => one.join() === other.join();
 
 /** What the chain says of its validators, by name, after a block. */
@@ -72,15 +69,6 @@ async function goesOn() {
 	const hashes = new Set(await Promise.all(peers.map((peer) => peer.rpc('chain_getBlockHash', height))));
 	hold(hashes.size === 1, `the nodes disagree about final block ${height}: ${[...hashes].join(', ')}`);
 	return `block ${height} and later are final on all ${peers.length} nodes`;
-}
-
-/** Runs one step and prints its line. */
-async function step(name, body) {
-	try {
-		say(`ok: ${name}: ${await body()}`);
-	} catch (error) {
-		throw new Error(`${name}: ${error.message}`, { cause: error });
-	}
 }
 
 /** Makes session keys on Eve's node as the guide says, sets them, and answers them. */
@@ -248,18 +236,10 @@ async function stop() {
 	await Promise.all(all.map((peer) => peer.stop()));
 	await Promise.all(all.map(({ place }) => place.stop()));
 	folder.remove();
+	say(`logs: ${relative(repository, logs)}`);
 }
 
-// Who ends this program ends the nodes, too, and so does its time.
-for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop().finally(() => process.exit(1)));
-setTimeout(() => {
-	say(`FAILED: not within ${MINUTES} minutes`);
-	stop().finally(() => process.exit(1));
-}, MINUTES * 60_000).unref();
-process.setMaxListeners(50);
-
-let code = 1;
-try {
+async function run() {
 	const runtime = process.env.RUNTIME;
 	hold(runtime, 'RUNTIME names no file: dev/network/runtime.sh fast-runtime makes it');
 	mkdirSync(logs, { recursive: true });
@@ -283,11 +263,6 @@ try {
 	await step('two votes in one round', twoLiveVotes);
 	await step('an offence of a past session', () => past(evidence));
 	say('contradictions cost who made them his place, and nobody else anything');
-	code = 0;
-} catch (error) {
-	if (!over) say(`FAILED: ${error.message}${error.cause?.cause ? ` (${error.cause.cause.message})` : ''}`);
-} finally {
-	await stop();
 }
-say(`logs: ${relative(repository, logs)}`);
-process.exit(code);
+
+await program(MINUTES, run, stop);

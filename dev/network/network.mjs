@@ -20,6 +20,7 @@ import { Worker, carrying, fund } from '../e2e/lib/workers.mjs';
 import { Peer, VALIDATORS, chainSpec, equivocations, grandpaKeys, offences, suriOf } from './lib/peer.mjs';
 import { Loopback, inNamespace } from './lib/place.mjs';
 import { soak } from './lib/soak.mjs';
+import { say } from './lib/steps.mjs';
 
 const MODEL = join(repository, 'dev/models/digits');
 const SELLER = '//Ferdie';
@@ -35,7 +36,6 @@ const once = Boolean(process.env.CHECK) || given.length > 0;
 const busy = process.argv.includes('soak') ? Number(process.env.MINUTES ?? 120) : 0;
 const folder = scratch('weighhouse-network-');
 const logs = join(repository, 'target/network/logs');
-const say = (text) => process.stdout.write(`${text}\n`);
 
 let peers = [];
 let workers = [];

@@ -55,11 +55,11 @@ export function processors(groups) {
 	};
 }
 
-/** Memory of a process in MiB: now, and the most it ever had. */
+/** Memory of a process in MiB: now, without the pages of files, and the most it ever had. */
 export function memory(pid) {
 	const text = readFileSync(`/proc/${pid}/status`, 'utf8');
 	const read = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)[1]) / 1024;
-	return { rss: read('VmRSS'), peak: read('VmHWM') };
+	return { rss: read('VmRSS'), anonymous: read('RssAnon'), peak: read('VmHWM') };
 }
 
 /** What the figures were taken on. */

@@ -1,7 +1,7 @@
 // Keeps a network busy for a time, and says by how much the memory of each program grows.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { machine, round, table } from '../../e2e/lib/figures.mjs';
+import { machine, memory, round, table } from '../../e2e/lib/figures.mjs';
 import { repository } from '../../e2e/lib/paths.mjs';
 import { sleep } from '../../e2e/lib/process.mjs';
 import { Load } from './load.mjs';
@@ -15,11 +15,6 @@ const TELL = 300_000;
 const RATE = Number(process.env.RATE ?? 10);
 /** The part of the time in which caches fill, which is not counted. */
 const WARM = 1 / 3;
-
-/** Memory that a process has to itself, without the pages of files, in MiB. */
-function anonymous(pid) {
-	return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
-}
 
 /**
  * The straight line of least squares through points `[x, y]`: by how much y grows with x, and the standard error of
@@ -62,7 +57,7 @@ export async function soak({ minutes, api, peers, programs, act, say }) {
 		}
 	})();
 	for (let told = began; Date.now() < end; await sleep(Math.min(EVERY, Math.max(0, end - Date.now())))) {
-		for (const [name, pid] of Object.entries(programs)) readings[name].push([(Date.now() - began) / 3_600_000, anonymous(pid)]);
+		for (const [name, pid] of Object.entries(programs)) readings[name].push([(Date.now() - began) / 3_600_000, memory(pid).anonymous]);
 		if (Date.now() - told < TELL) continue;
 		told = Date.now();
 		say(`${Math.round((told - began) / 60_000)} of ${minutes} minutes: ${witness.ledger.counts.final} transfers and ${acts} answers; ${Object.entries(readings).map(([name, list]) => `${name} ${Math.round(list.at(-1)[1])}`).join(', ')} MiB`);
