@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four zombienet-market network soak crash spam equivocate upgrade sync container units simulate metadata fuzz coverage weights docs clean
+.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four zombienet-market network soak crash spam equivocate upgrade sync container monitoring units simulate metadata fuzz coverage mutants weights docs clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,8 @@ sync: build ## How long a new node takes to join 10,000 blocks, by full sync and
 	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh sync.mjs
 container: build ## The steps of the container file without an engine, and the node in it (root, Debian; 25 s)
 	@dev/container/check.sh
+monitoring: build ## Prometheus reads rules and panels, alerts fire when they should (METRICS="url ...": ask programs; CONTROL=1: must fail)
+	@dev/monitoring/check.sh
 units: build ## systemd can read the units, and their flags are those of the programs
 	@dev/systemd/check.sh
 
@@ -97,6 +99,8 @@ fuzz: setup ## Hostile input for decoders, calls and the runtime, a minute each 
 	@MODE=$(MODE) TIME=$(TIME) TARGETS="$(TARGETS)" dev/scripts/fuzz.sh
 coverage: build ## Which lines of the pallets and the runtime the tests run
 	@dev/scripts/coverage.sh
+mutants: setup ## Change the pallets one place at a time: do their tests notice? Goes on where it stopped (TIME=60 minutes; PALLETS; SHARD=0/10)
+	@TIME=$(TIME) PALLETS="$(PALLETS)" SHARD=$(SHARD) FRESH=$(FRESH) dev/scripts/mutants.sh
 weights: setup ## Benchmark the runtime and write runtime/src/weights (an hour)
 	@dev/scripts/weights.sh
 docs: build ## The documentation of every crate, as HTML

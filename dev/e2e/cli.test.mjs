@@ -149,6 +149,20 @@ describe('a sale', () => {
 		assert.equal((await weighhouse.ok(undefined, 'show', `${digits.child.listing}@2`)).version.yanked, true);
 	});
 
+	test('tip: it goes to the author of the block, on top of the fee', async () => {
+		const tipsOf = async ({ blockHash }, { address }) => {
+			const events = (await (await api.at(blockHash)).query.system.events()).map((record) => record.event);
+			const paid = events.filter((each) => api.events.transactionPayment.TransactionFeePaid.is(each));
+			return paid.filter(({ data }) => data.who.toString() === address).map(({ data }) => data.tip.toBigInt());
+		};
+		const opened = await weighhouse.ok('//Bob', 'offer', digits.child.listing, '--price', '1', '--supply', '1', '--tip', '0.01');
+		assert.deepEqual(await tipsOf(opened.tx, bob), [UNIT / 100n]);
+		const closed = await weighhouse.ok('//Bob', 'close-offer', digits.child.listing, opened.offer);
+		assert.deepEqual(await tipsOf(closed.tx, bob), [0n]);
+		const { message } = await fails(EXIT.usage, 'usage', '//Bob', 'offer', digits.child.listing, '--price', '1', '--tip', 'much');
+		assert.match(message, /'much' for '--tip <WGH>'.*decimal number/);
+	});
+
 	test('a model published by hand in Apps is fetched by the command line', async () => {
 		// What docs/guides/sellers-apps.md writes by hand.
 		const guide = readFileSync(join(repository, 'docs/guides/sellers-apps.md'), 'utf8');
@@ -375,7 +389,7 @@ describe('when something is not there', () => {
 	});
 
 	test('wrong usage: exit 2', async () => {
-		for (const args of [['buy'], ['sell', 1], ['offer', 1, '--price', 'much'], ['quote', 1, '--no-such-flag'], ['publish', DIGITS, '--parent', 'x:y:z'], ['yank', digits.listing]]) {
+		for (const args of [['buy'], ['sell', 1], ['offer', 1, '--price', 'much'], ['quote', 1, '--no-such-flag'], ['publish', DIGITS, '--parent', 'x:y:z'], ['yank', digits.listing], ['search', '--tip', '0.01']]) {
 			assert.equal((await weighhouse('//Alice', ...args)).code, EXIT.usage, args.join(' '));
 		}
 	});

@@ -1,7 +1,7 @@
 // The node as an operator meets it: a chain within seconds, the JSON-RPC that tools expect, the
 // subcommands, a clean end, and proxies that may do no more than their type says.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { UNIT, account, alice, bob, charlie, connect, dave, eve, event, ferdie, send, submit, submitAll, waitForFinal } from './lib/chain.mjs';
@@ -200,6 +200,16 @@ describe('subcommands', () => {
 			return number >= wanted && number;
 		}, 60_000, `block ${wanted}`);
 		assert.deepEqual(await second.stop('SIGINT'), { code: 0, signal: null });
+	});
+
+	test('what is kept of the compiled runtime may be spoilt: the node goes on without it', async () => {
+		const kept = readdirSync(join(base, 'chains/dev/compiled'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+		assert.ok(kept.some((file) => statSync(file).size > 100_000), kept.join(', '));
+		for (const file of kept) writeFileSync(file, readFileSync(file).subarray(0, 1_000));
+		const node = await startNode({ base });
+		await until(async () => Number((await node.rpc('chain_getHeader')).number) > best, 60_000, 'a block more');
+		best += 1;
+		assert.deepEqual(await node.stop('SIGTERM'), { code: 0, signal: null });
 	});
 
 	test('key generate and inspect', async () => {

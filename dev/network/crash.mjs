@@ -32,7 +32,7 @@ import { machine, quantile, round, sum, table } from '../e2e/lib/figures.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
 import { scratch, sleep, until } from '../e2e/lib/process.mjs';
 import { Load } from './lib/load.mjs';
-import { Peer, chainSpec, equivocations, grandpaKeys, offences, validators } from './lib/peer.mjs';
+import { Peer, chainSpec, endAll, equivocations, grandpaKeys, offences, validators } from './lib/peer.mjs';
 import { inNamespace, mountSmallDisk, placeOf } from './lib/place.mjs';
 import { say } from './lib/steps.mjs';
 import { Witness } from './lib/witness.mjs';
@@ -396,8 +396,7 @@ async function stop() {
 	await load?.stop();
 	await witness?.stop();
 	await api?.disconnect();
-	await Promise.all((peers ?? []).map((peer) => peer.stop()));
-	await Promise.all((peers ?? []).map(({ place }) => place.stop()));
+	await endAll(peers ?? []);
 	if (byHand.length > 0) {
 		say(`the databases are kept in ${folder.path}`);
 		return;

@@ -15,7 +15,7 @@ import { asRoot } from '../e2e/lib/council.mjs';
 import { authorOf, grandpaKey, ownership, twoVotes } from '../e2e/lib/equivocation.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
 import { scratch, sleep, until } from '../e2e/lib/process.mjs';
-import { Peer, VALIDATORS, chainSpec, suriOf, validators } from './lib/peer.mjs';
+import { Peer, VALIDATORS, chainSpec, endAll, suriOf, validators } from './lib/peer.mjs';
 import { inNamespace, placeOf } from './lib/place.mjs';
 import { hold, program, say, step } from './lib/steps.mjs';
 
@@ -232,9 +232,7 @@ async function past(evidence) {
 async function stop() {
 	over = true;
 	await api?.disconnect();
-	const all = [...peers, twin].filter(Boolean);
-	await Promise.all(all.map((peer) => peer.stop()));
-	await Promise.all(all.map(({ place }) => place.stop()));
+	await endAll([...peers, twin].filter(Boolean));
 	folder.remove();
 	say(`logs: ${relative(repository, logs)}`);
 }

@@ -107,11 +107,17 @@ function ask({ weighhouse, listing, call }) {
 	return weighhouse.ok(ASKER, 'ask', listing, '--input', question, '--mode', 'solo', '--reward', REWARD, '--offer', call, '--yes', { url: peer('plain').url, timeout: 240_000 });
 }
 
-/** A licence, a question, and what the buyer thinks of the answer. */
+/**
+ * A licence, what its buyer thinks of it, its end, since nobody holds many of one listing, and a question. An answer
+ * can be rated once nobody may dispute it.
+ */
 async function trade(shop) {
-	await shop.weighhouse.ok(BUYER, 'buy', shop.listing, shop.licence, '--yes', { url: peer('plain').url });
-	const { receipt } = await ask(shop);
-	await shop.weighhouse.ok(ASKER, 'rate', receipt.receipt, '90%', '--yes', { url: peer('plain').url });
+	const { weighhouse, listing, licence: offer } = shop;
+	const at = { url: peer('plain').url };
+	const { licence, receipt } = await weighhouse.ok(BUYER, 'buy', listing, offer, '--yes', at);
+	await weighhouse.ok(BUYER, 'rate', receipt, '90%', '--yes', at);
+	await weighhouse.ok(BUYER, 'remove-licence', licence, '--yes', at);
+	await ask(shop);
 }
 
 /** Each check by what it says when it holds; throws when it does not. */

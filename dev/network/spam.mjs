@@ -1,5 +1,5 @@
 // Do honest users get in while others send all that they can, and does state grow only by what is paid for?
-//   make spam                                  some five minutes
+//   make spam                                  some eight minutes
 //   RATE=500 SECONDS=60 POOL=8192 make spam    a machine with more cores: so many a second, for so long a phase, in
 //                                              pools of so many
 // Four validators of the preset `local4`, each in a namespace of its own, with pools of POOL extrinsics. Every second
@@ -33,7 +33,7 @@ import { bytesOf } from '../e2e/lib/scale.mjs';
 import { register } from '../e2e/lib/workers.mjs';
 import { SUBSCRIPTIONS, abuses } from './lib/abuse.mjs';
 import { Blocks } from './lib/blocks.mjs';
-import { chainSpec, validators } from './lib/peer.mjs';
+import { chainSpec, endAll, validators } from './lib/peer.mjs';
 import { hold, program, say } from './lib/steps.mjs';
 import { Wire } from './lib/wire.mjs';
 
@@ -46,8 +46,8 @@ const PAYMENTS = 20;
 const GOAL = 3;
 const RSS = 256;
 const PHASES = 6;
-/** Phases, what comes between them, and what comes before. */
-const MINUTES = Math.ceil((PHASES * SECONDS) / 60) + 4;
+/** Phases, and what comes before, between and after them, on two cores. */
+const MINUTES = Math.ceil((PHASES * SECONDS) / 60) + 18;
 const QUIET = 8_000;
 /** The pool is filled within so many seconds, half as much again being sent. */
 const FILL = 6;
@@ -61,8 +61,8 @@ const SPAMMER_MONEY = UNIT / 50n;
 const PERSON_MONEY = 5n * UNIT;
 /** Accounts that one extrinsic gives money. */
 const BATCH = 400;
-/** How long honest extrinsics are waited for after a phase. */
-const PATIENCE = 40_000;
+/** How long honest extrinsics are waited for after a phase, and nodes that are busy. */
+const PATIENCE = 90_000;
 /** After how long somebody offers again what was taken and is in no block. */
 const AGAIN = 12_000;
 const LEAD = 8;
@@ -98,10 +98,7 @@ const newcomers = new Set();
 class Crowd {
 	sent = [];
 	#people = Array.from({ length: PEOPLE }, (_, index) => account(`//Honest//${index}`));
-
-	get addresses() {
-		return this.#people.map(({ address }) => address);
-	}
+	addresses = this.#people.map(({ address }) => address);
 
 	/** The next of them sends. `group` is whom it is counted among. */
 	async send(group, tip, makeTx) {
@@ -154,11 +151,13 @@ function ordinary(index) {
 const asSpam = (index) => api.tx.utility.batchAll(Array.from({ length: PAYMENTS }, () => pay(crowd.addresses[(index + 1) % PEOPLE], 1n)));
 
 const rss = () => Object.fromEntries(peers.map(({ name, service }) => [name, memory(service.pid).rss]));
-const stateAt = async (number) => ({ number, ...await growth.state(await peers[0].rpc('chain_getBlockHash', number)) });
+/** The state after a final block; a node that is busy is asked again. */
+const stateAt = (number) => until(async () => ({ number, ...await growth.state(await peers[0].rpc('chain_getBlockHash', number)) }), PATIENCE, `the state after block ${number}`);
 
 /** The state after a final block that knows all that is in best blocks now. */
 async function stateNow() {
-	await blocks.reach(Math.max(...await Promise.all(peers.map((peer) => peer.best()))));
+	const heights = await until(() => Promise.all(peers.map((peer) => peer.best())), PATIENCE, 'the best blocks of all nodes');
+	await blocks.reach(Math.max(...heights), PATIENCE);
 	return stateAt(blocks.last);
 }
 
@@ -360,7 +359,7 @@ async function fullPhase() {
 	});
 	line.waiting = waiting;
 	say(`  waiting in the pool of ${peers[1].name}: ${waiting.join(', ')}; without a tip p50 ${line.honest['no tip'].p50} blocks, ${line.honest['no tip'].refused} of ${line.honest['no tip'].n} refused at least once; small ones without a tip p50 ${line.honest['no tip, small'].p50}, p95 ${line.honest['no tip, small'].p95}`);
-	await Promise.all(peers.map((peer) => until(async () => (await peer.rpc('author_pendingExtrinsics')).length < POOL / 20, 60_000, `an empty pool of ${peer.name}`, 1_000)));
+	await Promise.all(peers.map((peer) => until(async () => (await peer.rpc('author_pendingExtrinsics')).length < POOL / 20, 3 * PATIENCE, `an empty pool of ${peer.name}`, 1_000)));
 }
 
 async function forgedPhase() {
@@ -431,7 +430,6 @@ await program(MINUTES, async () => {
 	await flood?.end();
 	await forgeries?.end();
 	await api?.disconnect();
-	await Promise.all(peers.map((peer) => peer.stop()));
-	await Promise.all(peers.map(({ place }) => place.stop()));
+	await endAll(peers);
 	folder.remove();
 });

@@ -9,12 +9,12 @@
 // Each line says what held. The first thing that does not hold ends the run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { UNIT, account, alice, connect, eve, ferdie, free, submitAll } from '../e2e/lib/chain.mjs';
+import { UNIT, account, alice, connect, eve, event, ferdie, free, send } from '../e2e/lib/chain.mjs';
 import { machine, memory, round } from '../e2e/lib/figures.mjs';
-import { buy, openOffers, publish } from '../e2e/lib/market.mjs';
+import { openOffer, register } from '../e2e/lib/market.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
 import { scratch, until } from '../e2e/lib/process.mjs';
-import { Peer, chainSpec } from './lib/peer.mjs';
+import { Peer, chainSpec, endAll } from './lib/peer.mjs';
 import { placeOf } from './lib/place.mjs';
 import { hold, program, say, step } from './lib/steps.mjs';
 
@@ -51,13 +51,15 @@ async function add(name, flags) {
 	return peer;
 }
 
-/** A model is published, offered and sold, and a crowd is paid. */
+/** A model is published, offered and sold, each final before the next, and a crowd is paid. */
 async function activity() {
-	const listing = await publish(api, eve);
-	const [offer] = await openOffers(api, eve, listing, [{}]);
-	const { licence } = await buy(api, ferdie, listing, offer);
+	// For as long as the chain lives: the block that a shorter time counts from may be off the chain by then.
+	const final = (call, signer) => send(api, call, signer, { final: true, era: 0 });
+	const { listing } = event(await final(register(api), eve), 'listings', 'Registered');
+	const { offer } = event(await final(openOffer(api, listing), eve), 'licensing', 'OfferOpened');
+	const { licence } = event(await final(api.tx.licensing.buy(listing, offer), ferdie), 'licensing', 'Sold');
 	licences.push(licence);
-	for (const { error } of await submitAll(api, CROWD.map((address) => [api.tx.balances.transferKeepAlive(address, UNIT), alice]))) if (error) throw error;
+	await final(api.tx.utility.batchAll(CROWD.map((address) => api.tx.balances.transferKeepAlive(address, UNIT))), alice);
 	return `listing ${listing}, licence ${licence}, ${CROWD.length} transfers`;
 }
 
@@ -146,7 +148,8 @@ async function sameBlocks(node) {
 /** That a node reads from its own state what the others read. */
 async function sameState(node) {
 	const [maker] = peers;
-	const hash = await node.rpc('chain_getFinalizedHead');
+	const { number, hash } = await node.final();
+	await maker.finalBeyond(number - 1, 30_000);
 	const roots = await Promise.all([maker, node].map(async (peer) => (await peer.rpc('chain_getHeader', hash)).stateRoot));
 	hold(roots[0] === roots[1], `the state root is ${roots[1]}, and ${roots[0]} on ${maker.name}`);
 	const keys = [
@@ -222,8 +225,7 @@ async function run() {
 
 async function stop() {
 	await api?.disconnect();
-	await Promise.all(peers.map((peer) => peer.stop()));
-	await Promise.all(peers.map(({ place }) => place.stop()));
+	await endAll(peers);
 	folder.remove();
 	say(`logs: ${relative(repository, logs)}`);
 }

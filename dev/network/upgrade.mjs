@@ -18,7 +18,7 @@ import { openOffer, publishAll, register } from '../e2e/lib/market.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
 import { scratch, sleep, until } from '../e2e/lib/process.mjs';
 import { Load } from './lib/load.mjs';
-import { chainSpec, equivocations, offences, validators } from './lib/peer.mjs';
+import { chainSpec, endAll, equivocations, offences, validators } from './lib/peer.mjs';
 import { hold, program, say, step } from './lib/steps.mjs';
 import { Witness } from './lib/witness.mjs';
 
@@ -243,8 +243,7 @@ async function stop() {
 	await load?.stop();
 	await witness?.stop();
 	await api?.disconnect();
-	await Promise.all(peers.map((peer) => peer.stop()));
-	await Promise.all(peers.map(({ place }) => place.stop()));
+	await endAll(peers);
 	folder.remove();
 	say(`logs: ${relative(repository, logs)}`);
 }

@@ -30,3 +30,6 @@ export LICENSE_EXPRESSION_VERSION=30.4.4
 export TOMLI_VERSION=2.2.1
 export ZEPTER_VERSION=1.88.2
 export MACHETE_VERSION=0.9.2
+
+# The tool of `make mutants`.
+export MUTANTS_VERSION=27.1.0

@@ -43,4 +43,14 @@ apt_install() {
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
+# cargo_tool NAME VERSION: installs it in a folder of its own; a version that is there costs nothing.
+cargo_tool() {
+	local name=$1 version=$2
+	[ -x "$WEIGHHOUSE_TOOLS/$name-$version/bin/$name" ] && return
+	say "installing $name $version (a minute or two, once)"
+	quietly "tools-$name.log" "cargo install $name" env CARGO_TARGET_DIR="$WEIGHHOUSE_TOOLS/target" \
+		cargo install --locked --root "$WEIGHHOUSE_TOOLS/$name-$version" "$name@$version"
+	rm -rf "$WEIGHHOUSE_TOOLS/target"
+}
+
 minutes() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }

@@ -16,13 +16,5 @@ if [ "$(cat "$python/wanted" 2>/dev/null)" != "$wanted" ]; then
 	printf '%s' "$wanted" >"$python/wanted"
 fi
 
-crate() {
-	local name=$1 version=$2
-	[ -x "$WEIGHHOUSE_TOOLS/$name-$version/bin/$name" ] && return
-	say "installing $name $version (a minute or two, once)"
-	quietly "tools-$name.log" "cargo install $name" env CARGO_TARGET_DIR="$WEIGHHOUSE_TOOLS/target" \
-		cargo install --locked --root "$WEIGHHOUSE_TOOLS/$name-$version" "$name@$version"
-	rm -rf "$WEIGHHOUSE_TOOLS/target"
-}
-crate zepter "$ZEPTER_VERSION"
-crate cargo-machete "$MACHETE_VERSION"
+cargo_tool zepter "$ZEPTER_VERSION"
+cargo_tool cargo-machete "$MACHETE_VERSION"

@@ -1,6 +1,11 @@
 //! Reports of two blocks in one slot, on their way into the pool.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+	collections::HashSet,
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
+	thread,
+	time::Duration,
+};
 
 use codec::{Decode, Encode};
 use sc_client_api::{
@@ -9,6 +14,7 @@ use sc_client_api::{
 };
 use sc_service::SpawnTaskHandle;
 use sc_transaction_pool_api::{LocalTransactionFor, LocalTransactionPool, TransactionPool};
+use sp_consensus_babe::{AuthorityId, Slot};
 use sp_runtime::traits::{Block as BlockT, Header as _};
 use weighhouse_runtime::{
 	opaque::{self, Block},
@@ -18,6 +24,9 @@ use weighhouse_runtime::{
 use crate::service::{FullBackend, FullPool};
 
 type BabeCall = pallet_babe::Call<Runtime>;
+
+/// Who signed two blocks, and in which slot.
+type Offence = (AuthorityId, Slot);
 
 /// How often the blocks of a report are looked for, and how long it waits before each look.
 const LOOKS: u32 = 20;
@@ -33,6 +42,8 @@ pub struct Reports {
 	pub pool: Arc<FullPool>,
 	/// Runs what waits.
 	pub spawner: SpawnTaskHandle,
+	/// What waits: of many blocks in a slot, two are reported.
+	pub waiting: Arc<Mutex<HashSet<Offence>>>,
 }
 
 impl LocalTransactionPool for Reports {
@@ -45,37 +56,62 @@ impl LocalTransactionPool for Reports {
 		at: <Block as BlockT>::Hash,
 		extrinsic: LocalTransactionFor<Self>,
 	) -> Result<Self::Hash, Self::Error> {
-		let Some(report) = of_blocks(&extrinsic) else {
+		let Some((report, offence)) = of_blocks(&extrinsic) else {
 			return self.pool.submit_local(at, extrinsic);
 		};
 		let hash = self.pool.hash_of(&extrinsic);
-		let (backend, pool) = (self.backend.clone(), self.pool.clone());
+		if !lock(&self.waiting).insert(offence.clone()) {
+			return Ok(hash);
+		}
+		let (backend, pool, waiting) = (
+			self.backend.clone(),
+			self.pool.clone(),
+			self.waiting.clone(),
+		);
 		self.spawner
 			.spawn_blocking("block-reports", Some("babe"), async move {
-				for _ in 0..LOOKS {
-					thread::sleep(PAUSE);
-					let Some(sealed) = with_seals(&backend, &report) else {
-						continue;
-					};
-					let best = backend.blockchain().info().best_hash;
-					if let Err(error) = pool.submit_local(best, sealed) {
-						log::warn!("two blocks in one slot were not reported: {error}");
-					}
-					return;
-				}
-				log::warn!("two blocks in one slot were not reported: one of them is not here");
+				submit_with_seals(&backend, &pool, &report);
+				lock(&waiting).remove(&offence);
 			});
 		Ok(hash)
 	}
 }
 
-/// The call by which a node reports two blocks, if it is one.
-fn of_blocks(extrinsic: &opaque::UncheckedExtrinsic) -> Option<BabeCall> {
-	let extrinsic = UncheckedExtrinsic::decode(&mut &extrinsic.encode()[..]).ok()?;
-	match extrinsic.function {
-		RuntimeCall::Babe(call @ BabeCall::report_equivocation_unsigned { .. }) => Some(call),
-		_ => None,
+fn lock(waiting: &Mutex<HashSet<Offence>>) -> MutexGuard<'_, HashSet<Offence>> {
+	waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until both blocks are imported, and reports them as they were signed.
+fn submit_with_seals(backend: &FullBackend, pool: &FullPool, report: &BabeCall) {
+	for _ in 0..LOOKS {
+		thread::sleep(PAUSE);
+		let Some(sealed) = with_seals(backend, report) else {
+			continue;
+		};
+		let best = backend.blockchain().info().best_hash;
+		if let Err(error) = pool.submit_local(best, sealed) {
+			log::warn!("two blocks in one slot were not reported: {error}");
+		}
+		return;
 	}
+	log::warn!("two blocks in one slot were not reported: one of them is not here");
+}
+
+/// The call by which a node reports two blocks, if it is one, and whose they are.
+fn of_blocks(extrinsic: &opaque::UncheckedExtrinsic) -> Option<(BabeCall, Offence)> {
+	let extrinsic = UncheckedExtrinsic::decode(&mut &extrinsic.encode()[..]).ok()?;
+	let RuntimeCall::Babe(call) = extrinsic.function else {
+		return None;
+	};
+	let BabeCall::report_equivocation_unsigned {
+		equivocation_proof: proof,
+		..
+	} = &call
+	else {
+		return None;
+	};
+	let offence = (proof.offender.clone(), proof.slot);
+	Some((call, offence))
 }
 
 /// The same report with both headers as they were signed.

@@ -7,6 +7,7 @@ use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::BlockImport;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{FinalityProofProvider, LinkHalf, SharedVoterState, VotingRulesBuilder};
+use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::NetworkBackend;
 use sc_service::{
 	error::Error as ServiceError, BuildNetworkParams, ChainType, Configuration, PartialComponents,
@@ -26,8 +27,7 @@ type HostFunctions = sp_io::SubstrateHostFunctions;
 type BlockHash = <Block as BlockT>::Hash;
 
 /// The chain as this node runs it.
-pub type FullClient =
-	sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<HostFunctions>>;
+pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
 /// Where the chain is stored.
 pub type FullBackend = sc_service::TFullBackend<Block>;
 /// The longest chain is the best.
@@ -49,6 +49,28 @@ fn inherents(slot_duration: sp_consensus_babe::SlotDuration) -> Inherents {
 	let timestamp = TimestampInherent::from_system_time();
 	let slot = BabeInherent::from_timestamp_and_slot_duration(*timestamp, slot_duration);
 	(slot, timestamp)
+}
+
+/// What runs the runtime. It keeps the compiled one beside the chain, so that a node that starts again
+/// need not compile it again.
+fn new_executor(config: &Configuration) -> WasmExecutor<HostFunctions> {
+	let limits = &config.executor;
+	let heap = limits
+		.default_heap_pages
+		.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
+			HeapAllocStrategy::Static {
+				extra_pages: u32::try_from(pages).unwrap_or(u32::MAX),
+			}
+		});
+	let folder = config.base_path.config_dir(config.chain_spec.id());
+	WasmExecutor::builder()
+		.with_execution_method(limits.wasm_method)
+		.with_onchain_heap_alloc_strategy(heap)
+		.with_offchain_heap_alloc_strategy(heap)
+		.with_max_runtime_instances(limits.max_runtime_instances)
+		.with_runtime_cache_size(limits.runtime_cache_size)
+		.with_cache_path(folder.join("compiled"))
+		.build()
 }
 
 /// What a command that reads or imports blocks needs, and a full node builds upon.
@@ -83,7 +105,7 @@ pub fn new_partial(
 		})
 		.transpose()?;
 
-	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
+	let executor = new_executor(config);
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts::<Block, RuntimeApi, _>(
 			config,
@@ -136,6 +158,7 @@ pub fn new_partial(
 			backend: backend.clone(),
 			pool: transaction_pool.clone(),
 			spawner: task_manager.spawn_handle(),
+			waiting: Default::default(),
 		}),
 	)?;
 

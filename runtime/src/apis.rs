@@ -34,11 +34,12 @@ use weighhouse_primitives::{
 };
 
 use crate::{
+	configs::consensus::KeyOwners,
 	constants::time::EPOCH_SLOTS,
 	figures::{self, MarketFigures},
 	genesis_config_presets, AccountId, Babe, BabeId, Balance, Block, BlockNumber, Delivery,
-	Executive, Feedback, Grandpa, GrandpaId, Historical, Inference, InherentDataExt, Licensing,
-	Listings, Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	Executive, Feedback, Grandpa, GrandpaId, Inference, InherentDataExt, Licensing, Listings,
+	Nonce, Reputation, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
 	TransactionPayment, VERSION,
 };
 
@@ -270,7 +271,7 @@ impl_runtime_apis! {
 			_slot: sp_consensus_babe::Slot,
 			authority: BabeId,
 		) -> Option<sp_consensus_babe::OpaqueKeyOwnershipProof> {
-			Historical::prove((sp_consensus_babe::KEY_TYPE, authority))
+			KeyOwners::prove((sp_consensus_babe::KEY_TYPE, authority))
 				.map(|proof| sp_consensus_babe::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
 
@@ -302,7 +303,7 @@ impl_runtime_apis! {
 			_set_id: sp_consensus_grandpa::SetId,
 			authority: GrandpaId,
 		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-			Historical::prove((sp_consensus_grandpa::KEY_TYPE, authority))
+			KeyOwners::prove((sp_consensus_grandpa::KEY_TYPE, authority))
 				.map(|proof| sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
 	}

@@ -6,3 +6,4 @@ pub mod pallet_inference;
 pub mod pallet_licensing;
 pub mod pallet_listings;
 pub mod pallet_reputation;
+pub mod pallet_validators;

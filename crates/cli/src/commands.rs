@@ -43,7 +43,11 @@ mod yank;
 
 use clap::Subcommand;
 
-use crate::{context::Context, failure::Failure, output::Report};
+use crate::{
+	context::{no_tip, Context},
+	failure::Failure,
+	output::Report,
+};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -51,22 +55,29 @@ pub enum Command {
 	Publish(publish::Opts),
 	Offer(offer::Opts),
 	CloseOffer(close_offer::Opts),
+	#[command(arg = no_tip())]
 	Search(search::Opts),
+	#[command(arg = no_tip())]
 	Show(show::Opts),
+	#[command(arg = no_tip())]
 	Quote(quote::Opts),
 	Buy(buy::Opts),
+	#[command(arg = no_tip())]
 	Licences(licences::Opts),
 	Transfer(transfer::Opts),
 	RemoveLicence(remove_licence::Opts),
+	#[command(arg = no_tip())]
 	Fetch(fetch::Opts),
 	Delivery(delivery::Opts),
 	Complain(complain::Opts),
 	Redeliver(redeliver::Opts),
 	Ask(ask::Opts),
 	Proxy(proxy::Opts),
+	#[command(arg = no_tip())]
 	Receipt(receipt::Opts),
 	PruneReceipt(prune_receipt::Opts),
 	Rate(rate::Opts),
+	#[command(arg = no_tip())]
 	Reputation(reputation::Opts),
 	Job(job::Opts),
 	Dispute(dispute::Opts),
@@ -74,9 +85,12 @@ pub enum Command {
 	Campaign(campaign::Opts),
 	Rater(rater::Opts),
 	Faucet(faucet::Opts),
+	#[command(arg = no_tip())]
 	Royalties(royalties::Opts),
 	Claim(claim::Opts),
+	#[command(arg = no_tip())]
 	Account(account::Opts),
+	#[command(arg = no_tip())]
 	Vault(vault::Opts),
 	Seller(seller::Opts),
 	Deliver(deliver::Opts),
@@ -87,6 +101,7 @@ pub enum Command {
 	#[command(visible_alias = "accept-owner")]
 	AcceptOwnership(accept_ownership::Opts),
 	CancelProposal(cancel_proposal::Opts),
+	#[command(arg = no_tip())]
 	Completions(completions::Opts),
 }
 

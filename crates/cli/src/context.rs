@@ -7,10 +7,11 @@ use std::{
 	time::Duration,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::task::block_in_place;
 use weighhouse_client::{
+	amount::Amount,
 	calls::{self, Call},
 	ipfs::Ipfs,
 	keys::{self, AccountId32, Keypair},
@@ -22,6 +23,7 @@ use weighhouse_primitives::{JobId, LicenceId};
 use crate::{
 	failure::Failure,
 	logs::Logs,
+	output::wgh,
 	secrets::{line, read},
 };
 
@@ -54,6 +56,10 @@ pub struct Global {
 	/// File that holds the password of the key file
 	#[arg(long, global = true, value_name = "FILE", requires = "keystore")]
 	password_file: Option<PathBuf>,
+	/// Give the author of the block this much with each transaction, in WGH: where many wait, it goes
+	/// before those that give less
+	#[arg(long, value_name = "WGH", global = true, env = "WEIGHHOUSE_TIP")]
+	tip: Option<Amount>,
 	/// Print one JSON object, also for errors
 	#[arg(long, global = true)]
 	json: bool,
@@ -63,6 +69,19 @@ pub struct Global {
 	wait: Wait,
 	#[command(flatten)]
 	logs: Logs,
+}
+
+/// Takes the place of `--tip` where nothing is signed: not shown, and refused.
+pub fn no_tip() -> Arg {
+	fn refuse(_: &str) -> Result<Amount, &'static str> {
+		Err("this command signs nothing that could have a tip")
+	}
+	Arg::new("tip")
+		.long("tip")
+		.value_name("WGH")
+		.global(true)
+		.hide(true)
+		.value_parser(refuse)
 }
 
 /// The values of `--wait`.
@@ -125,7 +144,17 @@ impl Context {
 
 	/// Connects to the node.
 	pub async fn client(&self) -> Result<Client, Failure> {
-		Ok(Client::connect(&self.global.url).await?)
+		self.connect(&self.global.url).await
+	}
+
+	/// The same at any address. What is signed there has the tip of `--tip`.
+	pub async fn connect(&self, url: &str) -> Result<Client, Failure> {
+		Ok(Client::connect(url).await?.tipping(self.tip()))
+	}
+
+	/// What each transaction gives the author of its block, in plancks.
+	pub fn tip(&self) -> u128 {
+		self.global.tip.unwrap_or_default().0
 	}
 
 	/// Connects to the node and reads as of its best block.
@@ -350,14 +379,14 @@ impl Context {
 		}
 	}
 
-	/// Asks for a yes.
+	/// Asks for a yes before something is signed.
 	pub fn confirm(&self, question: &str) -> Result<(), Failure> {
 		if !stdin().is_terminal() {
 			return Err(Failure::Declined(
 				"there is nobody to ask; --yes says yes beforehand".into(),
 			));
 		}
-		let _ = write!(stderr(), "{question} [y/N] ");
+		let _ = write!(stderr(), "{} [y/N] ", self.question(question));
 		let _ = stderr().flush();
 		let mut answer = String::new();
 		let read = block_in_place(|| stdin().lock().read_line(&mut answer));
@@ -367,6 +396,14 @@ impl Context {
 		Err(Failure::Declined(
 			"not confirmed; nothing was changed".into(),
 		))
+	}
+
+	/// A question, after what comes on top of the costs in it.
+	fn question(&self, question: &str) -> String {
+		match self.tip() {
+			0 => question.to_owned(),
+			tip => format!("Each transaction gives a tip of {}. {question}", wgh(tip)),
+		}
 	}
 }
 
@@ -395,4 +432,38 @@ fn no_password(error: std::io::Error) -> Failure {
 	Failure::BadInput(
 		"the key file needs a password: set WEIGHHOUSE_PASSWORD or --password-file".into(),
 	)
+}
+
+#[cfg(test)]
+mod tests {
+	use clap::Parser;
+
+	use super::*;
+
+	fn context(line: &str) -> Context {
+		Context::of(crate::Cli::try_parse_from(line.split(' ')).unwrap().global)
+	}
+
+	#[test]
+	fn tip_is_taken_before_and_after_the_command() {
+		for line in [
+			"weighhouse --tip 0.01 buy 1",
+			"weighhouse buy 1 --tip 0.01",
+			"weighhouse job poke 1 --tip 0.01",
+			"weighhouse deliver --vault v --tip 0.01",
+		] {
+			assert_eq!(context(line).tip(), 10_000_000_000, "{line}");
+		}
+		assert_eq!(context("weighhouse buy 1 --tip 0").tip(), 0);
+	}
+
+	#[test]
+	fn tip_is_told_before_a_yes_is_asked_for() {
+		let asked = |line| context(line).question("Pay 2 WGH?");
+		assert_eq!(asked("weighhouse buy 1 --tip 0"), "Pay 2 WGH?");
+		assert_eq!(
+			asked("weighhouse buy 1 --tip 0.01"),
+			"Each transaction gives a tip of 0.01 WGH. Pay 2 WGH?"
+		);
+	}
 }

@@ -612,12 +612,16 @@ impl Failure {
 				ChainError::NotAccepted(reason) if reason.contains("pay") => {
 					"The account is too poor for the fee: send it some WGH first."
 				}
+				ChainError::NotAccepted(reason) if reason.contains("limit") => {
+					"The node's pool is full: give a --tip, or try again later. Nothing was changed."
+				}
 				ChainError::NotAccepted(_) => "Nothing was changed.",
 				ChainError::TimedOut { what: "final", .. } => {
 					"It is in a block. Watch it in the explorer, or use --wait best."
 				}
 				ChainError::TimedOut { .. } | ChainError::Dropped(_) => {
-					"Check that the node makes blocks, and look whether it took effect."
+					"Check that the node makes blocks, and look whether it took effect. Where many wait, a \
+					 --tip goes first."
 				}
 				ChainError::Refused(refusal) => return refused_hint(refusal),
 				_ => return None,
@@ -1227,6 +1231,15 @@ mod tests {
 		let error = refunded.of_job(7).json();
 		assert_eq!(error["error"]["refund"]["job"], 7);
 		assert_eq!(error["error"]["exit"], 10);
+	}
+
+	#[test]
+	fn tip_is_advised_when_the_pool_is_full() {
+		// As the node says it.
+		let full = "The transaction couldn't enter the pool because of the limit";
+		let hint = |reason: &str| Failure::Chain(ChainError::NotAccepted(reason.into())).hint();
+		assert!(hint(full).unwrap().contains("--tip"));
+		assert!(!hint("Transaction is outdated").unwrap().contains("--tip"));
 	}
 
 	#[test]

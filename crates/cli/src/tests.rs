@@ -181,6 +181,19 @@ fn command_line_is_refused_when_a_value_makes_no_sense() {
 		"weighhouse faucet",
 		"weighhouse faucet nobody",
 		"weighhouse faucet //Bob --amount 0.0000000000001",
+		"weighhouse buy 1 --tip",
+		"weighhouse buy 1 --tip much",
+		"weighhouse buy 1 --tip -1",
+		"weighhouse --tip 0.0000000000001 buy 1",
+		"weighhouse search --tip 0.01",
+		"weighhouse fetch 1 --tip 0.01",
+		"weighhouse vault show v --tip 0.01",
+		"weighhouse receipt show 1 --tip 0.01",
+		"weighhouse job list --tip 0.01",
+		"weighhouse seller show --tip 0.01",
+		"weighhouse work status --tip 0.01",
+		"weighhouse campaign export 1 --tip 0.01",
+		"weighhouse rater status 1 --tip 0.01",
 		"weighhouse --wait never search",
 		"weighhouse --password-file p account",
 	] {
@@ -195,6 +208,36 @@ fn version_must_be_named_for_what_cannot_be_undone() {
 		assert_eq!(error.kind(), ErrorKind::ValueValidation);
 		assert_eq!(error.exit_code(), 2);
 		assert!(error.to_string().contains("`3@1`"), "{error}");
+	}
+}
+
+#[test]
+fn tip_is_offered_where_something_is_signed() {
+	let help = |command: &str| {
+		let shown = parse(&format!("weighhouse {command} --help")).unwrap_err();
+		assert_eq!(shown.kind(), ErrorKind::DisplayHelp);
+		shown.to_string()
+	};
+	for command in [
+		"buy",
+		"proxy",
+		"work",
+		"deliver",
+		"job poke",
+		"rater work",
+		"campaign create",
+	] {
+		assert!(help(command).contains("--tip <WGH>"), "{command}");
+	}
+	for command in [
+		"search",
+		"fetch",
+		"vault create",
+		"receipt verify",
+		"job watch",
+		"work status",
+	] {
+		assert!(!help(command).contains("--tip"), "{command}");
 	}
 }
 

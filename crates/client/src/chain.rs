@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use subxt::{
 	backend::LegacyBackend,
-	config::{DefaultExtrinsicParamsBuilder, RpcConfigFor},
+	config::{Config, DefaultExtrinsicParams, DefaultExtrinsicParamsBuilder, RpcConfigFor},
 	events::DecodeAsEvent,
 	extrinsics::ExtrinsicEvents,
 	rpcs::{LegacyRpcMethods, RpcClient},
@@ -100,6 +100,8 @@ pub struct Client {
 	pub(crate) rpc: LegacyRpcMethods<RpcConfigFor<PolkadotConfig>>,
 	/// For methods that the libraries do not name.
 	pub(crate) raw: RpcClient,
+	/// What each transaction gives the author of its block, in plancks.
+	tip: u128,
 }
 
 /// A transaction on its way.
@@ -133,6 +135,7 @@ impl Client {
 				online,
 				rpc,
 				raw: client,
+				tip: 0,
 			}))
 		};
 		timeout(CONNECT, open)
@@ -140,6 +143,13 @@ impl Client {
 			.map_err(|_| unreachable(format!("no answer within {} s", CONNECT.as_secs())))?
 			.map_err(|error| unreachable(last_words(&error)))?
 			.map_err(|error| unreachable(last_words(&error)))
+	}
+
+	/// The same connection, with a tip in each transaction that it sends: so much in plancks, besides the
+	/// fee, for the author of the block. Pools and blocks prefer the higher tip.
+	#[must_use]
+	pub fn tipping(self, tip: u128) -> Self {
+		Self { tip, ..self }
 	}
 
 	/// The hash of the first block, which tells chains apart.
@@ -229,10 +239,7 @@ impl Client {
 	pub async fn send(&self, call: &impl Payload, key: &Keypair) -> Result<Sent, ChainError> {
 		let account: AccountId32 = account_of(key);
 		let nonce = self.next_index(&account).await?;
-		let params = DefaultExtrinsicParamsBuilder::<PolkadotConfig>::new()
-			.nonce(nonce)
-			.mortal(MORTALITY)
-			.build();
+		let params = params::<PolkadotConfig>(nonce, self.tip);
 		let mut transactions = self.online.at_current_block().await?.transactions();
 		Ok(Sent(
 			transactions
@@ -299,6 +306,16 @@ impl Sent {
 	}
 }
 
+/// What is signed with a call. For any configuration: tests sign without a node, and that of Polkadot
+/// learns the first block's hash from nobody else.
+fn params<T: Config>(nonce: u64, tip: u128) -> DefaultExtrinsicParams<T> {
+	DefaultExtrinsicParamsBuilder::<T>::new()
+		.nonce(nonce)
+		.mortal(MORTALITY)
+		.tip(tip)
+		.build()
+}
+
 async fn included(block: &InBlock, is_final: bool) -> Result<Included, ChainError> {
 	let events = block.wait_for_success().await?;
 	let at = block.at().await?;
@@ -319,4 +336,46 @@ fn last_words(error: &impl std::fmt::Display) -> String {
 		.next()
 		.unwrap_or(&text)
 		.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+	use subxt::{
+		config::{substrate::SpecVersionForRange, transaction_extensions::Params},
+		Metadata, OfflineClient, SubstrateConfig,
+	};
+
+	use super::*;
+	use crate::{calls, keys::from_suri};
+
+	#[tokio::test]
+	async fn tip_of_a_signed_transaction_is_the_one_that_was_asked_for() {
+		let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+		let config = SubstrateConfig::builder()
+			.set_genesis_hash(H256::zero())
+			.set_spec_version_for_block_ranges([SpecVersionForRange {
+				block_range: 0..1,
+				spec_version: 1,
+				transaction_version: 1,
+			}])
+			.set_metadata_for_spec_versions([(1, metadata.arc())])
+			.build();
+		let client = OfflineClient::new_with_config(config)
+			.at_block(0u64)
+			.unwrap();
+		let (call, key) = (calls::close_offer(1, 1), from_suri("//Alice").unwrap());
+		for tip in [0, 10_000_000_000, u128::MAX] {
+			let mut signed_with = params::<SubstrateConfig>(7, tip);
+			signed_with.inject_block(0, H256::zero());
+			let signable = client.tx().create_signable_offline(&call, signed_with);
+			let signed = signable.unwrap().sign(&key).unwrap();
+			let bytes = vec![signed.encoded().to_vec()];
+			let block = client.extrinsics().from_bytes(bytes).await;
+			let extrinsic = block.iter().next().unwrap().unwrap();
+			assert!(extrinsic.is_signed());
+			assert_eq!(extrinsic.call_name(), "close_offer");
+			let extensions = extrinsic.transaction_extensions().unwrap();
+			assert_eq!((extensions.nonce(), extensions.tip()), (Some(7), Some(tip)));
+		}
+	}
 }

@@ -17,7 +17,7 @@ const CLAIM: &str = "Listings::RootClaim";
 const MAX_PARENTS: usize = 8;
 /// No listing has this number, so nothing comes back to one that is still to be made.
 const NO_LISTING: ListingId = 0;
-/// What the pool says of an account that has nothing.
+/// What the pool says of an account that has nothing for the fee.
 const CANNOT_PAY: &str = "Inability to pay some fees (e.g. account balance too low)";
 
 /// A publication that is planned.
@@ -33,6 +33,16 @@ pub struct Plan<'a> {
 	pub parents: &'a [Parent],
 	/// Price of an offer that is opened for it.
 	pub price: Option<u128>,
+	/// What each transaction gives the author of its block.
+	pub tip: u128,
+}
+
+impl Plan<'_> {
+	/// All tips together: an offer is a transaction of its own.
+	fn tips(&self) -> u128 {
+		let offer = self.price.map_or(0, |_| self.tip);
+		self.tip.saturating_add(offer)
+	}
 }
 
 impl View {
@@ -86,13 +96,13 @@ impl View {
 			return Err(ChainError::Refused(refusal));
 		}
 		let account = self.account(publisher).await?;
-		if account.free == 0 {
+		if account.free <= plan.tip {
 			return Err(ChainError::NotAccepted(CANNOT_PAY.into()));
 		}
 		// What is held for a claim is given back before the publication that uses it is paid for.
 		let claims = account.holds.iter().filter(|hold| hold.reason == CLAIM);
 		let free = claims.fold(account.free, |sum, claim| sum.saturating_add(claim.amount));
-		if free < self.deposit(plan, table.len())? {
+		if free < self.deposit(plan, table.len())?.saturating_add(plan.tips()) {
 			return refuse("BalanceTooLow");
 		}
 		Ok(())
@@ -281,6 +291,20 @@ mod tests {
 	}
 
 	#[test]
+	fn tip_is_counted_for_each_transaction() {
+		let plan = |price| Plan {
+			listing: None,
+			labels: 20,
+			licence: 3,
+			parents: &[],
+			price,
+			tip: 5,
+		};
+		assert_eq!(plan(None).tips(), 5);
+		assert_eq!(plan(Some(0)).tips(), 10);
+	}
+
+	#[test]
 	fn footprint_grows_with_everything_that_is_stored() {
 		let plan = Plan {
 			listing: Some(1),
@@ -288,6 +312,7 @@ mod tests {
 			licence: 3,
 			parents: &[],
 			price: None,
+			tip: 0,
 		};
 		let (items, bytes) = least_footprint(&plan, 0);
 		assert_eq!(items, 1);

@@ -51,6 +51,16 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+	const ALL: [Self; 7] = [
+		Self::Manifest,
+		Self::Input,
+		Self::Model,
+		Self::Disputed,
+		Self::Engine,
+		Self::Publish,
+		Self::Job,
+	];
+
 	const fn as_str(self) -> &'static str {
 		match self {
 			Self::Manifest => "manifest",
@@ -78,6 +88,8 @@ pub(crate) enum EngineRun {
 }
 
 impl EngineRun {
+	const ALL: [Self; 4] = [Self::Ok, Self::Refused, Self::Unavailable, Self::Broken];
+
 	const fn as_str(self) -> &'static str {
 		match self {
 			Self::Ok => "ok",
@@ -100,6 +112,8 @@ pub(crate) enum Attempt {
 }
 
 impl Attempt {
+	const ALL: [Self; 3] = [Self::Answered, Self::Postponed, Self::Failed];
+
 	const fn as_str(self) -> &'static str {
 		match self {
 			Self::Answered => "answered",
@@ -128,7 +142,28 @@ impl Metrics {
 			handle,
 		};
 		metrics.describe();
+		metrics.begin();
 		Ok(metrics)
+	}
+
+	/// Puts all that is counted at 0: Prometheus sees no rise where nothing was before.
+	fn begin(&self) {
+		for stage in Stage::ALL {
+			let _ = self.times(stage);
+		}
+		for status in [Status::Ok, Status::InputUnavailable, Status::ModelError] {
+			self.answers(status).absolute(0);
+		}
+		for attempt in Attempt::ALL {
+			self.attempts(attempt).absolute(0);
+		}
+		for run in EngineRun::ALL {
+			self.engine_runs(run).absolute(0);
+		}
+		for found in [true, false] {
+			self.cache_lookups(found).absolute(0);
+		}
+		self.cache_evictions().absolute(0);
 	}
 
 	fn describe(&self) {
@@ -179,26 +214,19 @@ impl Metrics {
 	}
 
 	pub(crate) fn stage(&self, stage: Stage, took: Duration) {
-		let key = key(STAGES, Some(("stage", stage.as_str())));
-		let histogram: Histogram = self.recorder.register_histogram(&key, &METADATA);
-		histogram.record(took.as_secs_f64());
+		self.times(stage).record(took.as_secs_f64());
 	}
 
 	pub(crate) fn answer(&self, status: Status) {
-		let status = match status {
-			Status::Ok => "ok",
-			Status::InputUnavailable => "input_unavailable",
-			Status::ModelError => "model_error",
-		};
-		self.count(ANSWERS, Some(("status", status)));
+		self.answers(status).increment(1);
 	}
 
 	pub(crate) fn attempt(&self, attempt: Attempt) {
-		self.count(ATTEMPTS, Some(("outcome", attempt.as_str())));
+		self.attempts(attempt).increment(1);
 	}
 
 	pub(crate) fn engine_run(&self, run: EngineRun) {
-		self.count(ENGINE_RUNS, Some(("outcome", run.as_str())));
+		self.engine_runs(run).increment(1);
 	}
 
 	pub(crate) fn cache(&self, bytes: u64, models: usize) {
@@ -208,17 +236,46 @@ impl Metrics {
 	}
 
 	pub(crate) fn cache_lookup(&self, found: bool) {
-		let result = if found { "hit" } else { "miss" };
-		self.count(CACHE_LOOKUPS, Some(("result", result)));
+		self.cache_lookups(found).increment(1);
 	}
 
 	pub(crate) fn cache_eviction(&self) {
-		self.count(CACHE_EVICTIONS, None);
+		self.cache_evictions().increment(1);
 	}
 
-	fn count(&self, name: &'static str, label: Option<(&'static str, &'static str)>) {
-		let counter: Counter = self.recorder.register_counter(&key(name, label), &METADATA);
-		counter.increment(1);
+	fn times(&self, stage: Stage) -> Histogram {
+		let key = key(STAGES, Some(("stage", stage.as_str())));
+		self.recorder.register_histogram(&key, &METADATA)
+	}
+
+	fn answers(&self, status: Status) -> Counter {
+		let status = match status {
+			Status::Ok => "ok",
+			Status::InputUnavailable => "input_unavailable",
+			Status::ModelError => "model_error",
+		};
+		self.counter(ANSWERS, Some(("status", status)))
+	}
+
+	fn attempts(&self, attempt: Attempt) -> Counter {
+		self.counter(ATTEMPTS, Some(("outcome", attempt.as_str())))
+	}
+
+	fn engine_runs(&self, run: EngineRun) -> Counter {
+		self.counter(ENGINE_RUNS, Some(("outcome", run.as_str())))
+	}
+
+	fn cache_lookups(&self, found: bool) -> Counter {
+		let result = if found { "hit" } else { "miss" };
+		self.counter(CACHE_LOOKUPS, Some(("result", result)))
+	}
+
+	fn cache_evictions(&self) -> Counter {
+		self.counter(CACHE_EVICTIONS, None)
+	}
+
+	fn counter(&self, name: &'static str, label: Option<(&'static str, &'static str)>) -> Counter {
+		self.recorder.register_counter(&key(name, label), &METADATA)
 	}
 
 	fn gauge(&self, name: &'static str, label: Option<(&'static str, &'static str)>) -> Gauge {
@@ -238,4 +295,47 @@ fn key(name: &'static str, label: Option<(&'static str, &'static str)>) -> Key {
 #[allow(clippy::cast_precision_loss)]
 fn float(number: u64) -> f64 {
 	number as f64
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn figures_are_there_before_anything_happened() {
+		let text = Metrics::new().unwrap().render(Counts::default());
+		let labelled: [(&str, &str, &[&str]); 5] = [
+			(
+				"stage_seconds_count",
+				"stage",
+				&[
+					"manifest", "input", "model", "disputed", "engine", "publish", "job",
+				],
+			),
+			(
+				"answers_total",
+				"status",
+				&["ok", "input_unavailable", "model_error"],
+			),
+			(
+				"attempts_total",
+				"outcome",
+				&["answered", "postponed", "failed"],
+			),
+			(
+				"engine_runs_total",
+				"outcome",
+				&["ok", "refused", "unavailable", "broken"],
+			),
+			("cache_lookups_total", "result", &["hit", "miss"]),
+		];
+		for (name, label, values) in labelled {
+			for value in values {
+				let line = format!("weighhouse_work_{name}{{{label}=\"{value}\"}} 0");
+				assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+			}
+		}
+		let line = "weighhouse_work_cache_evictions_total 0";
+		assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
+	}
 }

@@ -4,8 +4,11 @@ import { xxhashAsHex } from '@polkadot/util-crypto';
 const PAGE = 1_000;
 /** Two hashes of 128 bits: of the pallet and of the item. */
 const ITEM = 2 + 64;
-/** What the chain itself writes as blocks and sessions go by, whoever pays or not. */
-const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.)/;
+/**
+ * What the chain itself writes as blocks and sessions go by, whoever pays or not. A job that waits is in the queue of
+ * one block, and moves to that of another.
+ */
+const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.|Inference\.Due$)/;
 
 export class Growth {
 	/** Items that have grown while nobody sent anything. */

@@ -48,7 +48,7 @@ export function abuses(peer, { oversized, held }) {
 			const { answer } = await post(peer, batch(SMALL, 'system_chain'));
 			return { sent: SMALL, refused: SMALL - [answer].flat().filter((each) => each?.result).length, wanted: 0 };
 		},
-		'a runtime call with 7 MiB of data': () => one(errorOf(request('state_call', `["AccountNonceApi_account_nonce","0x${'ff'.repeat(7 * MIB)}"]`))),
+		'a runtime call with 7 MiB that are no block': () => one(errorOf(request('state_call', `["Core_execute_block","0x${'ff'.repeat(7 * MIB)}"]`))),
 		'an extrinsic longer than a block': () => one(errorOf(request('author_submitExtrinsic', `["${oversized}"]`)).then((error) => (
 			(error?.code === INVALID && /exhaust/i.test(error.data)) || error?.code === BANNED
 		))),

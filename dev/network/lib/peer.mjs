@@ -51,6 +51,12 @@ export function validators({ folder, logs, spec, flags = [] }) {
 	}));
 }
 
+/** Ends these nodes, and then the places that they ran in. */
+export async function endAll(peers) {
+	await Promise.all(peers.map((peer) => peer.stop()));
+	await Promise.all(peers.map(({ place }) => place.stop()));
+}
+
 /** What the logs of these nodes say about validators that signed two things at once. */
 export const equivocations = (peers) => peers.flatMap((peer) => peer.equivocations.map((line) => `${peer.name}: ${line}`));
 

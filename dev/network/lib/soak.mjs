@@ -40,7 +40,7 @@ export async function soak({ minutes, api, peers, programs, act, say }) {
 	const load = await Load.prepare(api, peers, { rate: RATE, seen: (hex, hash) => witness.ledger.see(hex, hash) });
 	witness = new Witness(peers, (extrinsics) => load.take(extrinsics));
 	const began = Date.now();
-	const end = began + minutes * 60_000;
+	let end = began + minutes * 60_000;
 	witness.start();
 	load.start();
 	let acts = 0;
@@ -57,10 +57,16 @@ export async function soak({ minutes, api, peers, programs, act, say }) {
 		}
 	})();
 	for (let told = began; Date.now() < end; await sleep(Math.min(EVERY, Math.max(0, end - Date.now())))) {
-		for (const [name, pid] of Object.entries(programs)) readings[name].push([(Date.now() - began) / 3_600_000, memory(pid).anonymous]);
+		try {
+			for (const [name, pid] of Object.entries(programs)) readings[name].push([(Date.now() - began) / 3_600_000, memory(pid).anonymous]);
+		} catch (error) {
+			failures.push(`a program has ended: ${error.message}`);
+			end = Date.now();
+			break;
+		}
 		if (Date.now() - told < TELL) continue;
 		told = Date.now();
-		say(`${Math.round((told - began) / 60_000)} of ${minutes} minutes: ${witness.ledger.counts.final} transfers and ${acts} answers; ${Object.entries(readings).map(([name, list]) => `${name} ${Math.round(list.at(-1)[1])}`).join(', ')} MiB`);
+		say(`${Math.round((told - began) / 60_000)} of ${minutes} minutes: ${witness.ledger.counts.final} transfers, ${acts} sales and answers, ${failures.length} failed; ${Object.entries(readings).map(([name, list]) => `${name} ${Math.round(list.at(-1)[1])}`).join(', ')} MiB`);
 	}
 	await acting;
 	await load.stop();
@@ -69,8 +75,8 @@ export async function soak({ minutes, api, peers, programs, act, say }) {
 	await witness.stop();
 
 	const hours = (Date.now() - began) / 3_600_000;
-	const lines = Object.entries(readings).map(([name, list]) => {
-		const counted = list.filter(([at]) => at >= hours * WARM);
+	const lines = Object.entries(readings).filter(([, list]) => list.length > 3).map(([name, list]) => {
+		const counted = list.slice(Math.floor(list.length * WARM));
 		const { value, error } = slope(counted);
 		return { name, first: list[0][1], warm: counted[0][1], last: list.at(-1)[1], most: Math.max(...list.map(([, mebibytes]) => mebibytes)), perHour: value, error };
 	});

@@ -44,6 +44,12 @@ fn buyer<T: Config>() -> AccountIdOf<T> {
 	account("buyer", 0, SEED)
 }
 
+/// Who signs what is measured. The fee reads and writes its account anyway.
+fn caller<T: Config>(who: AccountIdOf<T>) -> RawOrigin<AccountIdOf<T>> {
+	whitelist_account!(who);
+	RawOrigin::Signed(who)
+}
+
 fn now<T: Config>() -> BlockNumberFor<T> {
 	frame_system::Pallet::<T>::block_number()
 }
@@ -148,7 +154,7 @@ mod benchmarks {
 		let amount = T::MinBond::get();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(seller.clone()), amount);
+		_(caller::<T>(seller.clone()), amount);
 
 		assert_last::<T>(Event::BondChanged {
 			seller,
@@ -164,7 +170,7 @@ mod benchmarks {
 		Pallet::<T>::bond(RawOrigin::Signed(seller.clone()).into(), amount)?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(seller.clone()), amount);
+		_(caller::<T>(seller.clone()), amount);
 
 		assert!(!Sellers::<T>::contains_key(&seller));
 		assert_last::<T>(Event::BondChanged { seller, bond: 0 });
@@ -178,7 +184,7 @@ mod benchmarks {
 		let blocks = T::MaxWindow::get();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(seller.clone()), blocks);
+		_(caller::<T>(seller.clone()), blocks);
 
 		assert_last::<T>(Event::WindowSet { seller, blocks });
 		Ok(())
@@ -192,13 +198,7 @@ mod benchmarks {
 		crowd_after::<T>(window);
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(buyer::<T>()),
-			listing,
-			offer,
-			key(),
-			within,
-		);
+		_(caller::<T>(buyer::<T>()), listing, offer, key(), within);
 
 		let licence = Deliveries::<T>::iter_keys()
 			.next()
@@ -217,7 +217,7 @@ mod benchmarks {
 
 		#[extrinsic_call]
 		_(
-			RawOrigin::Signed(seller::<T>()),
+			caller::<T>(seller::<T>()),
 			licence,
 			key(),
 			sealed.point,
@@ -248,7 +248,7 @@ mod benchmarks {
 		let keys = KeyBatch::truncate_from(keys.collect());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(seller::<T>()), keys);
+		_(caller::<T>(seller::<T>()), keys);
 
 		assert!(
 			licences().all(|licence| matches!(state::<T>(licence), Some(State::Delivered { .. })))
@@ -263,7 +263,7 @@ mod benchmarks {
 		pass::<T>(T::DefaultWindow::get());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(rich::<T>("caller")), licence);
+		_(caller::<T>(rich::<T>("caller")), licence);
 
 		assert_eq!(state::<T>(licence), None);
 		Ok(())
@@ -285,7 +285,7 @@ mod benchmarks {
 
 		#[extrinsic_call]
 		_(
-			RawOrigin::Signed(buyer::<T>()),
+			caller::<T>(buyer::<T>()),
 			licence,
 			complaint.shared,
 			complaint.challenge,
@@ -303,7 +303,7 @@ mod benchmarks {
 		pass::<T>(T::ComplaintWindow::get());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(rich::<T>("caller")), licence);
+		_(caller::<T>(rich::<T>("caller")), licence);
 
 		assert!(matches!(state::<T>(licence), Some(State::Settled { .. })));
 		Ok(())
@@ -330,7 +330,7 @@ mod benchmarks {
 		crowd_after::<T>(T::DefaultWindow::get());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(buyer::<T>()), licence, key());
+		_(caller::<T>(buyer::<T>()), licence, key());
 
 		assert!(matches!(state::<T>(licence), Some(State::Awaiting { .. })));
 		Ok(())
@@ -341,7 +341,7 @@ mod benchmarks {
 		let (licence, buyer) = (settled::<T>()?, buyer::<T>());
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(buyer.clone()), licence);
+		_(caller::<T>(buyer.clone()), licence);
 
 		assert_last::<T>(Event::DeliveryRemoved { licence, buyer });
 		Ok(())

@@ -32,12 +32,15 @@
 //! - INV-2 The list is never shorter than [`Least`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(
-	clippy::unwrap_used,
-	clippy::expect_used,
-	clippy::indexing_slicing,
-	clippy::arithmetic_side_effects,
-	clippy::as_conversions
+#![cfg_attr(
+	not(test),
+	deny(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects,
+		clippy::as_conversions
+	)
 )]
 
 extern crate alloc;
@@ -47,7 +50,7 @@ use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get, weights::Weight};
 use pallet_session::{
 	historical::{self, IdentificationTuple},
-	Pallet as Session,
+	Pallet as Session, SessionInterface,
 };
 use sp_runtime::{Perbill, TryRuntimeError};
 use sp_staking::{
@@ -57,6 +60,10 @@ use sp_staking::{
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub use pallet::*;
@@ -111,6 +118,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastExpelled<T: Config> = StorageValue<_, (SessionIndex, T::AccountId)>;
 
+	/// Of whom offences were reported in a session, the last in which there were any.
+	#[pallet::storage]
+	pub type Reported<T: Config> =
+		StorageValue<_, (SessionIndex, BoundedVec<T::AccountId, T::MaxValidators>), ValueQuery>;
+
 	/// The first members are the session pallet's validators of genesis.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
@@ -125,8 +137,12 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			Least::<T>::put(self.least);
 			let members = Session::<T>::validators();
+			assert!(
+				self.least <= Pallet::<T>::count(&members),
+				"genesis has fewer validators than are to be kept"
+			);
+			Least::<T>::put(self.least);
 			Members::<T>::put(BoundedVec::<_, T::MaxValidators>::truncate_from(members));
 		}
 	}
@@ -241,11 +257,42 @@ impl<T: Config> Pallet<T> {
 		u32::try_from(members.len()).unwrap_or(u32::MAX)
 	}
 
+	/// Whether a report of an offence of `who` may count: it is a validator or is to be one, and none
+	/// has been heard in this session.
+	pub fn hears_of(who: &T::AccountId) -> bool {
+		let concerns =
+			Members::<T>::get().contains(who) || Session::<T>::validators().contains(who);
+		let (session, reported) = Reported::<T>::get();
+		let heard = session == Session::<T>::current_index() && reported.contains(who);
+		concerns && !heard
+	}
+
+	/// Notes a report of an offence of `who`; false if it may not count.
+	pub fn hear_of(who: &T::AccountId) -> bool {
+		if !Self::hears_of(who) {
+			return false;
+		}
+		let now = Session::<T>::current_index();
+		Reported::<T>::mutate(|(session, reported)| {
+			if *session != now {
+				*session = now;
+				*reported = Default::default();
+			}
+			reported.try_push(who.clone()).is_ok()
+		})
+	}
+
 	/// Takes somebody off the list who contradicted itself, at most one in a session.
 	fn expel(who: &T::AccountId) {
 		let now = Session::<T>::current_index();
 		let done = LastExpelled::<T>::get().is_some_and(|(session, _)| session == now);
-		if !done && Self::take_off(who).is_ok() {
+		// A member without keys makes no blocks.
+		let left: Vec<_> = Members::<T>::get()
+			.into_iter()
+			.filter(|member| member != who && Session::<T>::load_keys(member).is_some())
+			.collect();
+		let enough = Self::count(&left) >= Least::<T>::get();
+		if !done && enough && Self::take_off(who).is_ok() {
 			LastExpelled::<T>::put((now, who));
 			Self::deposit_event(Event::Expelled { who: who.clone() });
 		}
@@ -258,7 +305,8 @@ impl<T: Config> OnOffenceHandler<T::AccountId, IdentificationTuple<T>, Weight> f
 		fractions: &[Perbill],
 		_: SessionIndex,
 	) -> Weight {
-		for (details, fraction) in offenders.iter().zip(fractions) {
+		// All who ever did the same at the same time, the one who was reported now last.
+		if let Some((details, fraction)) = offenders.iter().zip(fractions).next_back() {
 			let (who, ()) = &details.offender;
 			Session::<T>::report_offence(who.clone(), OffenceSeverity(*fraction));
 			Self::expel(who);
@@ -278,9 +326,10 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 		if let Some(oldest) = index.checked_sub(T::ProvableSessions::get()) {
 			historical::Pallet::<T>::prune_up_to(oldest);
 		}
-		// Another change of the set has enabled everybody again.
-		if let Some((_, who)) = LastExpelled::<T>::get() {
-			if !Members::<T>::get().contains(&who) {
+		// Another change of the set has enabled everybody again. Who was removed in the last session
+		// is in the set for this one yet.
+		if let Some((session, who)) = LastExpelled::<T>::get() {
+			if session.checked_add(1) == Some(index) && !Members::<T>::get().contains(&who) {
 				Session::<T>::report_offence(who, OffenceSeverity::max_severity());
 			}
 		}
@@ -290,7 +339,7 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
-	// Naming the same validators again is what makes a new root; with none, the last one goes on.
+	// Naming the same validators again is what makes a new root; without, the last one goes on.
 	fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
 		let planned: Vec<_> = Members::<T>::get()
 			.into_iter()
@@ -299,7 +348,17 @@ impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 		// These count in the session before `index`.
 		let same = planned == Session::<T>::queued_keys();
 		let noted = historical::Pallet::<T>::historical_root(index.saturating_sub(1)).is_some();
-		if planned.is_empty() || (same && noted) {
+		if planned.is_empty() {
+			// A chain whose members all purged their keys would stop. Those who make its blocks go on.
+			for (who, keys) in Session::<T>::queued_keys() {
+				if Session::<T>::load_keys(&who).is_none() {
+					let restored = <Session<T> as SessionInterface>::set_keys(&who, keys);
+					debug_assert!(restored.is_ok(), "nobody else has their keys");
+				}
+			}
+			return None;
+		}
+		if same && noted {
 			return None;
 		}
 		Some(planned.into_iter().map(|(who, _)| (who, ())).collect())

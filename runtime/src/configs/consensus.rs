@@ -1,19 +1,31 @@
 //! Who makes and finalises blocks, and what happens when they contradict themselves.
 
-use frame_support::traits::{ConstU128, ConstU32, ConstU64};
-use pallet_session::historical::{self, IdentificationTuple, NoteHistoricalRoot};
+use alloc::vec::Vec;
+
+use frame_support::{
+	ensure,
+	storage::{with_transaction_unchecked, TransactionOutcome},
+	traits::{ConstU128, ConstU32, ConstU64, KeyOwnerProofSystem},
+};
+use pallet_session::{
+	historical::{self, IdentificationTuple, NoteHistoricalRoot},
+	CurrentIndex, NextKeys,
+};
+use sp_core::crypto::KeyTypeId;
 use sp_runtime::traits::{Convert, ConvertInto, OpaqueKeys};
+use sp_session::MembershipProof;
+use sp_staking::offence::{Offence, OffenceError, ReportOffence};
 
 use crate::{
 	constants::{
 		currency::WGH,
 		time::{EPOCH_DURATION, PROVABLE_SESSIONS, SLOT_DURATION},
 	},
-	AccountId, Babe, Balances, Historical, Offences, Runtime, RuntimeEvent, Session, SessionKeys,
-	Validators,
+	AccountId, Babe, Balances, Grandpa, Historical, Offences, Runtime, RuntimeEvent, Session,
+	SessionKeys, Validators,
 };
 
-/// How many blocks old an equivocation report may be.
+/// For how many blocks an equivocation report may wait in a pool.
 const REPORT_LONGEVITY: u64 = EPOCH_DURATION.saturating_mul(168);
 const _: () = assert!(
 	PROVABLE_SESSIONS == 168,
@@ -28,7 +40,7 @@ impl pallet_babe::Config for Runtime {
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type EpochDuration = ConstU64<EPOCH_DURATION>;
 	type EquivocationReportSystem =
-		pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+		pallet_babe::EquivocationReportSystem<Self, OncePerSession, KeyOwners, ReportLongevity>;
 	type ExpectedBlockTime = ConstU64<SLOT_DURATION>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type MaxAuthorities = MaxAuthorities;
@@ -40,12 +52,13 @@ impl pallet_babe::Config for Runtime {
 
 impl pallet_grandpa::Config for Runtime {
 	type EquivocationReportSystem =
-		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+		pallet_grandpa::EquivocationReportSystem<Self, OncePerSession, KeyOwners, ReportLongevity>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<0>;
-	// With none, every report after the first change of the set would be refused.
-	type MaxSetIdSessionEntries = ConstU64<168>;
+	// With none, every report after the first change of the set would be refused. A report on a set
+	// needs the session of the one before, too.
+	type MaxSetIdSessionEntries = ConstU64<170>;
 	type RuntimeEvent = RuntimeEvent;
 	// As above.
 	type WeightInfo = ();
@@ -87,7 +100,72 @@ impl pallet_offences::Config for Runtime {
 impl pallet_validators::Config for Runtime {
 	type MaxValidators = MaxAuthorities;
 	type ProvableSessions = ConstU32<PROVABLE_SESSIONS>;
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::pallet_validators::WeightInfo<Runtime>;
+}
+
+type Offender = IdentificationTuple<Runtime>;
+
+/// The offences, of which each validator's are heard once in a session: reports are free.
+pub struct OncePerSession;
+
+impl<O: Offence<Offender>> ReportOffence<AccountId, Offender, O> for OncePerSession
+where
+	Offences: ReportOffence<AccountId, Offender, O>,
+{
+	fn report_offence(reporters: Vec<AccountId>, offence: O) -> Result<(), OffenceError> {
+		// Whatever fails undoes the whole report.
+		let heard = offence
+			.offenders()
+			.iter()
+			.all(|(who, ())| Validators::hear_of(who));
+		ensure!(heard, OffenceError::DuplicateReport);
+		Offences::report_offence(reporters, offence)
+	}
+
+	fn is_known_offence(offenders: &[Offender], slot: &O::Slot) -> bool {
+		!offenders.iter().all(|(who, ())| Validators::hears_of(who))
+			|| <Offences as ReportOffence<AccountId, Offender, O>>::is_known_offence(
+				offenders, slot,
+			)
+	}
+}
+
+/// Who has which key in the session that runs. Whoever sets other keys meanwhile, which count in a
+/// later one, answers for those that it has, and voids nobody's proof.
+pub struct KeyOwners;
+
+impl<D: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, D)> for KeyOwners {
+	type IdentificationTuple = Offender;
+	type Proof = MembershipProof;
+
+	fn prove(key: (KeyTypeId, D)) -> Option<MembershipProof> {
+		aside(|| {
+			for ((who, (babe, _)), (grandpa, _)) in Session::validators()
+				.into_iter()
+				.zip(Babe::authorities())
+				.zip(Grandpa::grandpa_authorities())
+			{
+				NextKeys::<Runtime>::insert(who, SessionKeys { babe, grandpa });
+			}
+			Historical::prove(key)
+		})
+	}
+
+	fn check_proof(key: (KeyTypeId, D), proof: MembershipProof) -> Option<Offender> {
+		aside(|| {
+			// As of a past session: by the root that was noted when the keys were queued.
+			let now = Session::current_index();
+			if Historical::historical_root(now).is_some() {
+				CurrentIndex::<Runtime>::put(now.saturating_add(1));
+			}
+			Historical::check_proof(key, proof)
+		})
+	}
+}
+
+/// What `look` finds, with all that it changes undone.
+fn aside<R>(look: impl FnOnce() -> R) -> R {
+	with_transaction_unchecked(|| TransactionOutcome::Rollback(look()))
 }
 
 /// A validator is known by its account alone. It always answers, since a proof of a past session

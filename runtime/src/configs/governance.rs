@@ -51,7 +51,7 @@ impl pallet_proxy::Config for Runtime {
 
 impl pallet_multisig::Config for Runtime {
 	type BlockNumberProvider = System;
-	type Currency = Balances;
+	type Currency = Reserves;
 	type DepositBase = ConstU128<{ deposit(1, 88) }>;
 	type DepositFactor = ConstU128<{ deposit(0, 32) }>;
 	type MaxSignatories = ConstU32<100>;

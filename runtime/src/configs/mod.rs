@@ -1,6 +1,6 @@
 //! How each pallet is set up, one file a concern.
 
-mod consensus;
+pub mod consensus;
 mod delivery;
 pub mod feedback;
 mod governance;

@@ -29,8 +29,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `183`
 		//  Estimated: `3946`
-		// Minimum execution time: 80_407_000 picoseconds.
-		Weight::from_parts(136_938_000, 0)
+		// Minimum execution time: 78_760_000 picoseconds.
+		Weight::from_parts(90_494_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -45,8 +45,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `346`
 		//  Estimated: `3946`
-		// Minimum execution time: 63_890_000 picoseconds.
-		Weight::from_parts(70_930_000, 0)
+		// Minimum execution time: 63_123_000 picoseconds.
+		Weight::from_parts(68_091_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -57,8 +57,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `117`
 		//  Estimated: `3549`
-		// Minimum execution time: 16_745_000 picoseconds.
-		Weight::from_parts(25_751_000, 0)
+		// Minimum execution time: 16_125_000 picoseconds.
+		Weight::from_parts(19_003_000, 0)
 			.saturating_add(Weight::from_parts(0, 3549))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -84,51 +84,51 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Storage: `Delivery::Due` (r:16 w:1)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:0 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Reservations` (r:0 w:1)
 	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
 	fn buy() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `3767`
 		//  Estimated: `49006`
-		// Minimum execution time: 398_543_000 picoseconds.
-		Weight::from_parts(651_478_000, 0)
+		// Minimum execution time: 394_617_000 picoseconds.
+		Weight::from_parts(527_444_000, 0)
 			.saturating_add(Weight::from_parts(0, 49006))
 			.saturating_add(T::DbWeight::get().reads(25))
 			.saturating_add(T::DbWeight::get().writes(10))
 	}
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	fn deliver() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `307`
-		//  Estimated: `3736`
-		// Minimum execution time: 39_036_000 picoseconds.
-		Weight::from_parts(72_669_000, 0)
-			.saturating_add(Weight::from_parts(0, 3736))
+		//  Measured:  `311`
+		//  Estimated: `3740`
+		// Minimum execution time: 37_986_000 picoseconds.
+		Weight::from_parts(53_888_000, 0)
+			.saturating_add(Weight::from_parts(0, 3740))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 	/// Storage: `Delivery::Deliveries` (r:50 w:50)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 50]`.
 	fn deliver_batch(n: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `258 + n * (52 ±0)`
-		//  Estimated: `990 + n * (2746 ±0)`
-		// Minimum execution time: 41_274_000 picoseconds.
-		Weight::from_parts(16_679_847, 0)
+		//  Measured:  `262 + n * (52 ±0)`
+		//  Estimated: `990 + n * (2750 ±0)`
+		// Minimum execution time: 39_352_000 picoseconds.
+		Weight::from_parts(122_236_442, 0)
 			.saturating_add(Weight::from_parts(0, 990))
-			// Standard Error: 270_237
-			.saturating_add(Weight::from_parts(36_663_868, 0).saturating_mul(n.into()))
+			// Standard Error: 525_024
+			.saturating_add(Weight::from_parts(28_239_336, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2746).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 2750).saturating_mul(n.into()))
 	}
 	/// Storage: `System::Account` (r:3 w:3)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Due` (r:1 w:1)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
@@ -145,16 +145,16 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	fn expire() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2872`
+		//  Measured:  `2876`
 		//  Estimated: `8799`
-		// Minimum execution time: 352_118_000 picoseconds.
-		Weight::from_parts(580_581_000, 0)
+		// Minimum execution time: 348_813_000 picoseconds.
+		Weight::from_parts(535_728_000, 0)
 			.saturating_add(Weight::from_parts(0, 8799))
 			.saturating_add(T::DbWeight::get().reads(12))
 			.saturating_add(T::DbWeight::get().writes(12))
 	}
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Due` (r:1 w:1)
@@ -175,10 +175,10 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	fn complain() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2939`
+		//  Measured:  `2943`
 		//  Estimated: `6902`
-		// Minimum execution time: 774_972_000 picoseconds.
-		Weight::from_parts(1_337_422_000, 0)
+		// Minimum execution time: 771_645_000 picoseconds.
+		Weight::from_parts(862_362_000, 0)
 			.saturating_add(Weight::from_parts(0, 6902))
 			.saturating_add(T::DbWeight::get().reads(12))
 			.saturating_add(T::DbWeight::get().writes(11))
@@ -186,7 +186,7 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Storage: `System::Account` (r:5 w:5)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Sellers` (r:1 w:1)
@@ -209,10 +209,10 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	fn finalize() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4215`
+		//  Measured:  `4219`
 		//  Estimated: `43934`
-		// Minimum execution time: 503_723_000 picoseconds.
-		Weight::from_parts(811_263_000, 0)
+		// Minimum execution time: 497_198_000 picoseconds.
+		Weight::from_parts(616_273_000, 0)
 			.saturating_add(Weight::from_parts(0, 43934))
 			.saturating_add(T::DbWeight::get().reads(45))
 			.saturating_add(T::DbWeight::get().writes(47))
@@ -224,7 +224,9 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Storage: `Listings::Versions` (r:1 w:0)
 	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
+	/// Storage: `Delivery::Due` (r:17 w:2)
+	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
@@ -233,30 +235,28 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
-	/// Storage: `Delivery::Due` (r:16 w:1)
-	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	fn ask_again() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4221`
-		//  Estimated: `49006`
-		// Minimum execution time: 329_845_000 picoseconds.
-		Weight::from_parts(569_860_000, 0)
-			.saturating_add(Weight::from_parts(0, 49006))
-			.saturating_add(T::DbWeight::get().reads(26))
-			.saturating_add(T::DbWeight::get().writes(6))
+		//  Measured:  `4754`
+		//  Estimated: `52007`
+		// Minimum execution time: 375_751_000 picoseconds.
+		Weight::from_parts(394_352_000, 0)
+			.saturating_add(Weight::from_parts(0, 52007))
+			.saturating_add(T::DbWeight::get().reads(27))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn remove_delivery() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1035`
+		//  Measured:  `1039`
 		//  Estimated: `3946`
-		// Minimum execution time: 83_656_000 picoseconds.
-		Weight::from_parts(155_353_000, 0)
+		// Minimum execution time: 80_946_000 picoseconds.
+		Weight::from_parts(94_441_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(3))
@@ -266,13 +266,13 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Storage: `Delivery::Due` (r:17 w:2)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	fn look_again() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1635`
+		//  Measured:  `1639`
 		//  Estimated: `52007`
-		// Minimum execution time: 96_885_000 picoseconds.
-		Weight::from_parts(114_450_000, 0)
+		// Minimum execution time: 96_131_000 picoseconds.
+		Weight::from_parts(106_895_000, 0)
 			.saturating_add(Weight::from_parts(0, 52007))
 			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -282,13 +282,13 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Storage: `Delivery::Due` (r:1 w:1)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:0)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(271), added: 2746, mode: `MaxEncodedLen`)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	fn queue_visit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `361`
+		//  Measured:  `365`
 		//  Estimated: `3991`
-		// Minimum execution time: 22_164_000 picoseconds.
-		Weight::from_parts(27_140_000, 0)
+		// Minimum execution time: 22_570_000 picoseconds.
+		Weight::from_parts(35_399_000, 0)
 			.saturating_add(Weight::from_parts(0, 3991))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(2))

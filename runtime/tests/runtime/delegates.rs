@@ -20,7 +20,7 @@ use weighhouse_runtime::{
 };
 
 use crate::chain::{
-	bytes, chain, development, free, publish_served, signed, ALICE, BOB, CHARLIE, DAVE,
+	bytes, chain, development, free, held, publish_served, signed, ALICE, BOB, CHARLIE, DAVE,
 };
 
 /// A sudo call that sets the protocol fee to 1 %.
@@ -168,6 +168,17 @@ fn request() -> RuntimeCall {
 	})
 }
 
+/// Ends the agent.
+fn end() -> RuntimeCall {
+	RuntimeCall::Proxy(pallet_proxy::Call::kill_pure {
+		spawner: ALICE.to_account_id().into(),
+		proxy_type: ProxyType::Any,
+		index: 0,
+		height: 1,
+		ext_index: 0,
+	})
+}
+
 fn transfer() -> RuntimeCall {
 	RuntimeCall::Balances(pallet_balances::Call::transfer_allow_death {
 		dest: CHARLIE.to_account_id().into(),
@@ -264,14 +275,67 @@ fn an_agent_that_ends_frees_nothing_that_is_held_of_its_spawner() {
 		let agent = agent_with_a_budget();
 		assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
 		let before = free(&ALICE.to_account_id());
-		let end = RuntimeCall::Proxy(pallet_proxy::Call::kill_pure {
-			spawner: ALICE.to_account_id().into(),
-			proxy_type: ProxyType::Any,
-			index: 0,
-			height: 1,
-			ext_index: 0,
-		});
-		assert_eq!(acts(ALICE, &agent, end), Ok(()));
+		assert_eq!(acts(ALICE, &agent, end()), Ok(()));
 		assert_eq!(free(&ALICE.to_account_id()), before + deposit(1, 45));
+	});
+}
+
+/// Ends an agent that paid for so many proxies of its own that its end frees all that is reserved of
+/// Alice, whatever for.
+fn free_what_is_reserved(agent: &AccountId) {
+	for delegate in 0..30u8 {
+		let hire = RuntimeCall::Proxy(pallet_proxy::Call::add_proxy {
+			delegate: AccountId::from([delegate; 32]).into(),
+			proxy_type: ProxyType::Agent,
+			delay: 0,
+		});
+		assert_eq!(acts(ALICE, agent, hire), Ok(()));
+	}
+	assert_eq!(acts(ALICE, agent, end()), Ok(()));
+}
+
+#[test]
+fn a_multisig_that_is_called_off_frees_nothing_that_is_held() {
+	development(|| {
+		assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
+		let before = held(ALICE);
+		let agent = agent_with_a_budget();
+		let others = vec![BOB.to_account_id()];
+		assert_ok!(Multisig::approve_as_multi(
+			signed(ALICE),
+			2,
+			others.clone(),
+			None,
+			[0; 32],
+			Default::default()
+		));
+		let open = pallet_multisig::Multisigs::<Runtime>::iter_values().next();
+		let when = open.unwrap().when;
+		free_what_is_reserved(&agent);
+		assert_eq!(held(ALICE), before);
+		assert_ok!(Multisig::cancel_as_multi(
+			signed(ALICE),
+			2,
+			others,
+			when,
+			[0; 32]
+		));
+		assert_eq!(held(ALICE), before);
+	});
+}
+
+#[test]
+fn a_multisig_that_is_carried_out_frees_nothing_that_is_held() {
+	development(|| {
+		assert_ok!(Listings::claim_root(signed(ALICE), H256::repeat_byte(7)));
+		let before = held(ALICE);
+		let agent = agent_with_a_budget();
+		let call = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+		approve(ALICE, 2, &call);
+		free_what_is_reserved(&agent);
+		assert_eq!(held(ALICE), before);
+		approve(BOB, 2, &call);
+		assert_eq!(carried_out(), Some(Ok(())));
+		assert_eq!(held(ALICE), before);
 	});
 }

@@ -11,6 +11,7 @@ mod flows;
 mod jobs;
 mod market;
 mod metadata;
+mod offences;
 mod presets;
 mod proxies;
 mod random;

@@ -1,26 +1,21 @@
-//! Who the validators of a session are, that it can be proven later, and what becomes of those who
-//! contradicted themselves.
+//! Who the validators of a session are, and that it can be proven later.
 
 use codec::Encode;
-use frame_support::{assert_noop, assert_ok, traits::KeyOwnerProofSystem, BoundedVec};
-use pallet_validators::{Error, Members};
-use sp_consensus_babe::{
-	digests::{PreDigest, SecondaryPlainPreDigest},
-	EquivocationProof, BABE_ENGINE_ID,
+use frame_support::{
+	assert_noop, assert_ok, assert_storage_noop, traits::KeyOwnerProofSystem, BoundedVec,
 };
+use pallet_validators::{Error, Members};
+use sp_consensus_babe::runtime_decl_for_babe_api::BabeApi;
 use sp_core::crypto::{key_types::BABE, ByteArray};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{
-	generic::{Digest, DigestItem},
-	traits::Header as _,
-	DispatchError,
-};
+use sp_runtime::DispatchError;
 use sp_session::MembershipProof;
 use sp_staking::SessionIndex;
 use weighhouse_runtime::{
+	configs::consensus::KeyOwners,
 	genesis_config_presets::{LOCAL, LOCAL4},
-	AccountId, Babe, BabeId, Header, Historical, Runtime, RuntimeOrigin, Session, SessionKeys,
-	Validators,
+	AccountId, Babe, BabeId, Block, Grandpa, Historical, Runtime, RuntimeOrigin, Session,
+	SessionKeys, Validators,
 };
 
 use crate::{
@@ -28,10 +23,10 @@ use crate::{
 	chain::{signed, untouched, ALICE, BOB, CHARLIE, DAVE},
 };
 
-const EVE: Sr25519Keyring = Sr25519Keyring::Eve;
+pub const EVE: Sr25519Keyring = Sr25519Keyring::Eve;
 
 /// Makes blocks until `session` runs.
-fn until(session: SessionIndex) {
+pub fn until(session: SessionIndex) {
 	while Session::current_index() < session {
 		next_session();
 	}
@@ -41,12 +36,15 @@ fn babe_key(who: Sr25519Keyring) -> BabeId {
 	Session::load_keys(&who.to_account_id()).unwrap().babe
 }
 
-fn prove(key: &BabeId) -> MembershipProof {
-	Historical::prove((BABE, key.to_raw_vec())).unwrap()
+/// What a node is told when it asks who has `key` now.
+pub fn prove(key: &BabeId) -> MembershipProof {
+	let slot = pallet_babe::CurrentSlot::<Runtime>::get();
+	let proof = <Runtime as BabeApi<Block>>::generate_key_ownership_proof(slot, key.clone());
+	proof.unwrap().decode().unwrap()
 }
 
 fn owner(key: &BabeId, proof: MembershipProof) -> Option<AccountId> {
-	Historical::check_proof((BABE, key.to_raw_vec()), proof).map(|(account, ())| account)
+	KeyOwners::check_proof((BABE, key.to_raw_vec()), proof).map(|(account, ())| account)
 }
 
 fn root(session: SessionIndex) -> (weighhouse_runtime::Hash, u32) {
@@ -54,7 +52,7 @@ fn root(session: SessionIndex) -> (weighhouse_runtime::Hash, u32) {
 }
 
 /// Sets new keys that `who` can sign with, and gives the one for BABE.
-fn rotate(who: Sr25519Keyring) -> BabeId {
+pub fn rotate(who: Sr25519Keyring) -> BabeId {
 	let new = SessionKeys::generate(&who.to_account_id().encode(), None);
 	assert_ok!(Session::set_keys(
 		signed(who),
@@ -83,6 +81,55 @@ fn an_owner_is_proven_by_the_keys_of_each_session_when_they_were_rotated() {
 		// A proof is one of its key in its session.
 		assert_eq!(owner(&new, before), None);
 		assert_eq!(owner(&old, after), None);
+	});
+}
+
+#[test]
+fn a_key_is_its_owners_in_the_sessions_in_which_it_signs_and_in_no_other() {
+	untouched(LOCAL, || {
+		until(2);
+		let old = babe_key(BOB);
+		let new = rotate(BOB);
+		let bob = Some(BOB.to_account_id());
+		for session in 2..4 {
+			until(session);
+			assert_eq!(owner(&old, prove(&old)), bob);
+			assert_eq!(owner(&new, prove(&new)), None);
+		}
+		until(4);
+		assert_eq!(owner(&old, prove(&old)), None);
+		assert_eq!(owner(&new, prove(&new)), bob);
+	});
+}
+
+#[test]
+fn a_proof_holds_when_others_set_or_purge_their_keys_and_when_its_session_is_over() {
+	untouched(LOCAL4, || {
+		until(2);
+		let key = babe_key(DAVE);
+		let before = prove(&key);
+		rotate(BOB);
+		assert_ok!(Session::purge_keys(signed(CHARLIE)));
+		let after = prove(&key);
+		for session in [2, 3, 5] {
+			until(session);
+			for proof in [&before, &after] {
+				assert_eq!(owner(&key, proof.clone()), Some(DAVE.to_account_id()));
+			}
+		}
+	});
+}
+
+#[test]
+fn looking_up_whose_a_key_is_leaves_no_trace() {
+	untouched(LOCAL, || {
+		until(2);
+		let key = babe_key(BOB);
+		rotate(BOB);
+		assert_storage_noop!({
+			let proof = prove(&key);
+			assert_eq!(owner(&key, proof), Some(BOB.to_account_id()));
+		});
 	});
 }
 
@@ -124,54 +171,12 @@ fn roots_are_forgotten_when_nobody_can_report_on_their_session_any_more() {
 	});
 }
 
-fn accounts<const N: usize>(who: [Sr25519Keyring; N]) -> Vec<AccountId> {
+pub fn accounts<const N: usize>(who: [Sr25519Keyring; N]) -> Vec<AccountId> {
 	who.map(|who| who.to_account_id()).into()
 }
 
-/// Two blocks that `who` signed in the current slot, and that it is a validator now.
-fn two_blocks(who: Sr25519Keyring) -> (EquivocationProof<Header>, MembershipProof) {
-	let slot = pallet_babe::CurrentSlot::<Runtime>::get();
-	let block = |number| {
-		let digest = PreDigest::SecondaryPlain(SecondaryPlainPreDigest {
-			authority_index: 0,
-			slot,
-		});
-		let logs = vec![DigestItem::PreRuntime(BABE_ENGINE_ID, digest.encode())];
-		let mut header = Header::new(
-			number,
-			Default::default(),
-			Default::default(),
-			Default::default(),
-			Digest { logs },
-		);
-		let seal = who.sign(header.hash().as_bytes());
-		header
-			.digest
-			.push(DigestItem::Seal(BABE_ENGINE_ID, seal.encode()));
-		header
-	};
-	let offender = babe_key(who);
-	let owner = prove(&offender);
-	let proof = EquivocationProof {
-		offender,
-		slot,
-		first_header: block(1),
-		second_header: block(2),
-	};
-	(proof, owner)
-}
-
-/// Reports what `two_blocks` gave.
-fn report((proof, owner): (EquivocationProof<Header>, MembershipProof)) {
-	assert_ok!(Babe::report_equivocation(
-		signed(ALICE),
-		Box::new(proof),
-		owner
-	));
-}
-
 /// Makes Eve the fifth validator.
-fn add_eve() {
+pub fn add_eve() {
 	rotate(EVE);
 	assert_ok!(Validators::add(RuntimeOrigin::root(), EVE.to_account_id()));
 }
@@ -245,71 +250,25 @@ fn a_validator_that_purged_its_keys_is_back_once_it_has_new_ones() {
 }
 
 #[test]
-fn whoever_signed_two_blocks_is_disabled_at_once_and_out_of_the_set_two_sessions_later() {
+fn those_who_make_the_blocks_go_on_when_all_purged_their_keys() {
 	untouched(LOCAL4, || {
 		until(2);
-		assert!(Session::disabled_validators().is_empty());
-		report(two_blocks(DAVE));
-		assert_eq!(Session::disabled_validators(), [3]);
-		until(3);
-		assert_eq!(Session::disabled_validators(), [3]);
-		until(4);
-		assert_eq!(Session::validators(), accounts([ALICE, BOB, CHARLIE]));
-		assert!(Session::disabled_validators().is_empty());
-	});
-}
-
-#[test]
-fn whoever_is_on_its_way_out_stays_disabled_when_the_set_changes_before() {
-	untouched(LOCAL4, || {
-		until(1);
-		rotate(BOB);
-		until(2);
-		report(two_blocks(DAVE));
-		until(3);
-		assert_eq!(Session::disabled_validators(), [3]);
-	});
-}
-
-#[test]
-fn two_who_contradict_themselves_in_one_session_cost_the_set_one() {
-	untouched(LOCAL4, || {
-		until(2);
-		add_eve();
-		until(4);
-		report(two_blocks(CHARLIE));
-		report(two_blocks(DAVE));
-		assert_eq!(Session::disabled_validators(), [2], "a third at most");
-		until(6);
-		assert_eq!(Session::validators(), accounts([ALICE, BOB, DAVE, EVE]));
-		// In another session it is one more.
-		report(two_blocks(DAVE));
-		assert_eq!(Members::<Runtime>::get(), accounts([ALICE, BOB, EVE]));
-	});
-}
-
-#[test]
-fn offences_never_take_the_set_below_three() {
-	untouched(LOCAL4, || {
-		until(2);
-		report(two_blocks(DAVE));
-		until(4);
-		report(two_blocks(CHARLIE));
-		until(6);
-		assert_eq!(Session::validators(), accounts([ALICE, BOB, CHARLIE]));
-	});
-}
-
-#[test]
-fn an_offence_of_a_past_session_counts_like_one_of_today() {
-	untouched(LOCAL4, || {
-		until(2);
-		let evidence = two_blocks(DAVE);
-		until(5);
-		report(evidence);
-		assert_eq!(Session::disabled_validators(), [3]);
-		until(7);
-		assert_eq!(Session::validators(), accounts([ALICE, BOB, CHARLIE]));
+		let all = [ALICE, BOB, CHARLIE, DAVE];
+		let (babe, grandpa) = (Babe::authorities(), Grandpa::grandpa_authorities());
+		for who in all {
+			assert_ok!(Session::purge_keys(signed(who)));
+		}
+		for session in 3..8 {
+			until(session);
+			assert_eq!(Session::validators(), accounts(all));
+			assert_eq!(Babe::authorities(), babe);
+			assert_eq!(Grandpa::grandpa_authorities(), grandpa);
+		}
+		// Whoever has new keys signs with them, and the others go on.
+		let new = rotate(BOB);
+		until(9);
+		assert_eq!(Session::validators(), accounts(all));
+		assert_eq!(Babe::authorities()[1].0, new);
 	});
 }
 

@@ -29,7 +29,7 @@ use weighhouse_primitives::{feedback::CampaignId, Codec, ContentId};
 
 use crate::{
 	commands::receipt,
-	context::Context,
+	context::{no_tip, Context},
 	failure::Failure,
 	output::{hex, plain, wgh, Report},
 };
@@ -60,10 +60,13 @@ pub struct Opts {
 #[derive(Debug, Subcommand)]
 enum Action {
 	Create(create::Opts),
+	#[command(arg = no_tip())]
 	List(status::ListOpts),
+	#[command(arg = no_tip())]
 	Status(status::Opts),
 	OpenGold(open_gold::Opts),
 	Settle(settle::Opts),
+	#[command(arg = no_tip())]
 	Export(export::Opts),
 	ListDataset(dataset::ListOpts),
 	Distribute(dataset::DistributeOpts),

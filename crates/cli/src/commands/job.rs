@@ -10,7 +10,7 @@ use weighhouse_client::{calls, Client, Job, JobEnd, Outcome, Phase, Seat};
 use weighhouse_primitives::{inference::Round, JobId};
 
 use crate::{
-	context::Context,
+	context::{no_tip, Context},
 	failure::Failure,
 	output::{fields, hex, settled, table, transaction, wgh, Report},
 	values,
@@ -44,14 +44,14 @@ pub struct Opts {
 #[derive(Debug, Subcommand)]
 enum Action {
 	/// Show an open job: phase, deadline, seats
-	#[command(after_help = "Example:
+	#[command(arg = no_tip(), after_help = "Example:
   weighhouse job show 3")]
 	Show {
 		/// Number of the job
 		job: JobId,
 	},
 	/// List open jobs
-	#[command(after_help = "Examples:
+	#[command(arg = no_tip(), after_help = "Examples:
   weighhouse job list
   weighhouse --suri //Bob job list --mine")]
 	List {
@@ -67,7 +67,7 @@ enum Action {
 		job: JobId,
 	},
 	/// Follow a job until it is over
-	#[command(after_help = "Example:
+	#[command(arg = no_tip(), after_help = "Example:
   weighhouse job watch 3")]
 	Watch {
 		/// Number of the job

@@ -158,7 +158,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	if let Some(note) = draft.hidden_note() {
 		context.tell(&note);
 	}
-	for note in check(&opts, &draft, &manifest, &client, &key).await? {
+	for note in check(&opts, &draft, &manifest, &client, &key, context).await? {
 		context.tell(&note);
 	}
 	let ipfs = context.ipfs()?;
@@ -246,6 +246,7 @@ async fn check(
 	manifest: &Manifest,
 	client: &Client,
 	key: &Keypair,
+	context: &Context,
 ) -> Result<Vec<String>, Failure> {
 	let account = account_of(key);
 	let view = client.best().await?;
@@ -263,6 +264,7 @@ async fn check(
 		licence: manifest.spdx().len(),
 		parents: &manifest.parents(),
 		price: opts.price.map(|price| price.0),
+		tip: context.tip(),
 	};
 	view.check_publication(&account, &plan).await?;
 	let mut notes = Vec::new();

@@ -17,7 +17,12 @@ use weighhouse_client::{
 };
 use weighhouse_primitives::feedback::CampaignId;
 
-use crate::{commands::campaign::refusal, context::Context, failure::Failure, output::Report};
+use crate::{
+	commands::campaign::refusal,
+	context::{no_tip, Context},
+	failure::Failure,
+	output::Report,
+};
 
 /// Be paid for saying with care which of two answers is better
 ///
@@ -41,6 +46,7 @@ enum Action {
 	Join(join::Opts),
 	Work(work::Opts),
 	Reveal(reveal::Opts),
+	#[command(arg = no_tip())]
 	Status(status::Opts),
 }
 

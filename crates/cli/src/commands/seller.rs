@@ -11,7 +11,7 @@ use weighhouse_client::{
 
 use crate::{
 	commands::work::amount,
-	context::Context,
+	context::{no_tip, Context},
 	failure::Failure,
 	output::{fields, settled, transaction, wgh, Report},
 	values,
@@ -41,7 +41,7 @@ pub struct Opts {
 #[derive(Debug, Subcommand)]
 enum Action {
 	/// Show the bond of a seller, what of it is free, and how long the seller has to deliver
-	#[command(after_help = "Examples:
+	#[command(arg = no_tip(), after_help = "Examples:
   weighhouse seller show //Alice
   weighhouse --suri //Alice seller show --json")]
 	Show {

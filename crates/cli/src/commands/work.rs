@@ -28,7 +28,7 @@ use weighhouse_client::{
 use weighhouse_primitives::ListingId;
 
 use crate::{
-	context::{interrupted, Context},
+	context::{interrupted, no_tip, Context},
 	failure::Failure,
 	output::Report,
 };
@@ -61,7 +61,9 @@ pub struct Opts {
 /// What else there is to do as a worker.
 #[derive(Debug, Subcommand)]
 pub enum Action {
+	#[command(arg = no_tip())]
 	Status(status::Opts),
+	#[command(arg = no_tip())]
 	Estimate(estimate::Opts),
 	Pause(availability::PauseOpts),
 	Resume(availability::ResumeOpts),

@@ -117,7 +117,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 	let client = context.client().await?;
 	let view = client.best().await?;
 	let costs = Costs::of(&opts, &sizes, &view).await?;
-	check(&view, &opts, &sponsor, &costs).await?;
+	check(&view, &opts, &sponsor, &costs, sizes.tips(context.tip())).await?;
 	let ipfs = context.ipfs()?;
 	ipfs.id().await?;
 	let mut lines = match pool {
@@ -265,6 +265,13 @@ impl Sizes {
 		}
 		Ok(Self { items, gold, each })
 	}
+
+	/// What is given if each transaction has this tip: the one that creates the campaign, and those that
+	/// add its items.
+	fn tips(&self, tip: u128) -> u128 {
+		let batches = (0..self.items).step_by(BATCH);
+		batches.fold(tip, |sum, _| sum.saturating_add(tip))
+	}
 }
 
 /// What a campaign costs at most.
@@ -351,6 +358,7 @@ async fn check(
 	opts: &Opts,
 	sponsor: &AccountId32,
 	costs: &Costs,
+	tips: u128,
 ) -> Result<(), Failure> {
 	let (shortest, longest) = view.campaign_windows()?;
 	for (name, blocks) in [("--joining", opts.joining), ("--answering", opts.answering)] {
@@ -367,7 +375,8 @@ async fn check(
 			return Err(refusal(view, "NotOwner"));
 		}
 	}
-	if view.account(sponsor).await?.free < costs.budget.saturating_add(costs.deposit) {
+	let held = costs.budget.saturating_add(costs.deposit);
+	if view.account(sponsor).await?.free < held.saturating_add(tips) {
 		return Err(refusal(view, "BalanceTooLow"));
 	}
 	Ok(())
@@ -568,6 +577,14 @@ mod tests {
 		assert!(sizes(20, 20, &["--items-each", "41"]).is_err());
 		assert!(sizes(20, 60, &["--items-each", "40"]).is_err());
 		assert!(sizes(20, 60, &["--items-each", "40", "--raters", "10"]).is_ok());
+	}
+
+	#[test]
+	fn tip_is_counted_for_each_transaction() {
+		let tips = |gold, tasks| sizes(gold, tasks, &[]).unwrap().tips(5);
+		assert_eq!(tips(20, 20), 10);
+		assert_eq!(tips(20, 30), 10);
+		assert_eq!(tips(20, 31), 15);
 	}
 
 	#[test]

@@ -51,6 +51,7 @@ impl Metrics {
 		for name in [DELIVERED, REFUSED, ERRORS] {
 			metrics.counter(name).absolute(0);
 		}
+		let _ = metrics.delays();
 		Ok(metrics)
 	}
 
@@ -82,6 +83,11 @@ impl Metrics {
 		);
 	}
 
+	fn delays(&self) -> Histogram {
+		let key = Key::from_static_name(DELAY);
+		self.recorder.register_histogram(&key, &METADATA)
+	}
+
 	/// How many keys are waited for.
 	pub fn pending(&self, count: usize) {
 		let count = u64::try_from(count).unwrap_or(u64::MAX);
@@ -97,9 +103,7 @@ impl Metrics {
 	pub fn delivered(&self, delay: Option<u64>) {
 		self.counter(DELIVERED).increment(1);
 		if let Some(delay) = delay {
-			let key = Key::from_static_name(DELAY);
-			let histogram: Histogram = self.recorder.register_histogram(&key, &METADATA);
-			histogram.record(float(delay));
+			self.delays().record(float(delay));
 		}
 	}
 
@@ -176,6 +180,7 @@ mod tests {
 			"weighhouse_deliver_refused_total 0",
 			"weighhouse_deliver_errors_total 0",
 			"weighhouse_deliver_final_block 0",
+			"weighhouse_deliver_delay_blocks_count 0",
 		] {
 			assert!(text.lines().any(|shown| shown == line), "{line}\n{text}");
 		}

@@ -615,7 +615,7 @@ fn rest_after(refusals: u32) -> u64 {
 /// Connects to a node, the one at `--url` if no other is named.
 async fn connect(context: &Context, url: Option<&str>) -> Result<Client, Failure> {
 	match url {
-		Some(url) => Ok(Client::connect(url).await?),
+		Some(url) => context.connect(url).await,
 		None => context.client().await,
 	}
 }

@@ -62,7 +62,7 @@ pub async fn run(opts: Opts, context: &Context) -> Result<Report, Failure> {
 		return Err(refusal(&view, "ScoreTooLow"));
 	}
 	let held = terms.stake.saturating_add(campaign.place_deposit);
-	if view.account(&account).await?.free < held {
+	if view.account(&account).await?.free < held.saturating_add(context.tip()) {
 		return Err(refusal(&view, "BalanceTooLow"));
 	}
 	if !opts.unseen {
