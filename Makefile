@@ -17,7 +17,7 @@ demo: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter market sealed,$(DEMO_STEPS)
 demo: build ## See it: models sold, sealed, asked, rated, improved (DEMO_ONCE=1: check and exit; DEMO_STEPS=market, sealed or work: only so far)
 	@dev/scripts/demo.sh
 test: export WEIGHHOUSE_WANTS_PYTHON = $(if $(filter models,$(or $(LAYERS),models)),yes,)
-test: build ## Every test: crates, IPFS node, models, end to end (LAYERS="rust e2e": only these)
+test: build ## Every test: crates, IPFS node, models, end to end, network (LAYERS="rust e2e": only these)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e docs/examples/sealed-apps
 	@dev/scripts/test.sh
 
@@ -61,7 +61,7 @@ sync: build ## How long a new node takes to join 10,000 blocks, by full sync and
 	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh sync.mjs
 container: build ## The steps of the container file without an engine, and the node in it (root, Debian; 25 s)
 	@dev/container/check.sh
-monitoring: build ## Prometheus reads rules and panels, alerts fire when they should (METRICS="url ...": ask programs; CONTROL=1: must fail)
+monitoring: build ## Prometheus reads rules and panels, alerts fire when they should (METRICS="url ...": ask programs; CONTROL=1: are spoilt ones noticed?)
 	@dev/monitoring/check.sh
 units: build ## systemd can read the units, and their flags are those of the programs
 	@dev/systemd/check.sh

@@ -27,11 +27,11 @@ import { commandLine } from './lib/cli.mjs';
 import { save, table } from './lib/figures.mjs';
 import { startIpfs } from './lib/ipfs.mjs';
 import { startNode } from './lib/node.mjs';
-import { scratch, sleep, until } from './lib/process.mjs';
+import { scratch, setting, sleep, until } from './lib/process.mjs';
 import { Deliverer, createVault, shorten, shownBy } from './lib/sealed.mjs';
 import { fund } from './lib/workers.mjs';
 
-const KILLS = Number(process.env.KILLS ?? 2);
+const KILLS = setting('KILLS', 2);
 const ALL = ['random', 'started', 'sent', 'inblock', 'told', 'node', 'chain', 'switch', 'late'];
 const KINDS = process.env.KINDS?.split(' ') ?? ALL;
 /** Sales that wait at each kill. */

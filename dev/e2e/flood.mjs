@@ -17,14 +17,14 @@ import { UNIT, alice, send } from './lib/chain.mjs';
 import { Flood, Targets } from './lib/flood.mjs';
 import { machine, processors, quantile, round, save, spread, sum, table, tally } from './lib/figures.mjs';
 import { House } from './lib/house.mjs';
-import { sleep, until } from './lib/process.mjs';
+import { setting, sleep, until } from './lib/process.mjs';
 import { Watch } from './lib/watch.mjs';
 import { key } from './lib/workers.mjs';
 
-const RATE = Number(process.env.RATE ?? 1_000);
-const JOBS = Number(process.env.JOBS ?? 30);
-const ROUNDS = Number(process.env.ROUNDS ?? 2);
-const PEERS = Number(process.env.PEERS ?? 2);
+const RATE = setting('RATE', 1_000);
+const JOBS = setting('JOBS', 30);
+const ROUNDS = setting('ROUNDS', 2);
+const PEERS = setting('PEERS', 2);
 const MODES = ['Solo', 'QuorumOfThree'];
 const PACE = 1_000;
 // A flood that begins later than planned must not be stale, nor one that begins sooner of a block to come.

@@ -25,11 +25,11 @@ import { startIpfs } from './lib/ipfs.mjs';
 import { reconcile } from './lib/money.mjs';
 import { startNode } from './lib/node.mjs';
 import { repository } from './lib/paths.mjs';
-import { scratch, sleep } from './lib/process.mjs';
+import { scratch, setting, sleep } from './lib/process.mjs';
 import { startStored } from './lib/stored.mjs';
 import { Worker, carrying, fund, gatewayKey, happened, jobAt, key } from './lib/workers.mjs';
 
-const KILLS = Number(process.env.KILLS ?? 2);
+const KILLS = setting('KILLS', 2);
 const ONLY = process.env.STATES?.split(' ');
 const VICTIMS = process.env.VICTIMS?.split(' ') ?? ['gateway', 'node'];
 /** How often a gateway loses its folder. */

@@ -12,18 +12,18 @@
 // All WORKERS are on one node that makes blocks, each with a gateway of its own; 16 is the most that a node carries for.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UNIT, dave, event, ferdie } from './lib/chain.mjs';
+import { UNIT, dave, event } from './lib/chain.mjs';
 import { listed, machine, memory, processors, round, save, spread, sum, table, tally } from './lib/figures.mjs';
 import { House } from './lib/house.mjs';
 import { openOffer } from './lib/market.mjs';
 import { repository } from './lib/paths.mjs';
-import { sleep, until } from './lib/process.mjs';
+import { setting, sleep, until } from './lib/process.mjs';
 import { Watch } from './lib/watch.mjs';
 
-const RUNS = Number(process.env.RUNS ?? 20);
-const WORKERS = Number(process.env.WORKERS ?? 16);
+const RUNS = setting('RUNS', 20);
+const WORKERS = setting('WORKERS', 16);
 const RATES = (process.env.RATES ?? '8 16 20').split(' ').map(Number);
-const SOLO = Number(process.env.SOLO ?? 8);
+const SOLO = setting('SOLO', 8);
 const PARTS = (process.env.PARTS ?? 'latency owner solo').split(' ');
 const REWARD = UNIT / 20n;
 // A job's entries in the queue of deadlines are all there after the window to answer, ten blocks: the rest counts.

@@ -205,6 +205,8 @@ describe('subcommands', () => {
 	test('what is kept of the compiled runtime may be spoilt: the node goes on without it', async () => {
 		const kept = readdirSync(join(base, 'chains/dev/compiled'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 		assert.ok(kept.some((file) => statSync(file).size > 100_000), kept.join(', '));
+		const used = kept.filter((file) => file.endsWith('.stats')).map((file) => Number(/usages = (\d+)/.exec(readFileSync(file, 'utf8'))[1]));
+		assert.ok(Math.max(...used) > 1, `it was read ${used} times`);
 		for (const file of kept) writeFileSync(file, readFileSync(file).subarray(0, 1_000));
 		const node = await startNode({ base });
 		await until(async () => Number((await node.rpc('chain_getHeader')).number) > best, 60_000, 'a block more');

@@ -30,7 +30,7 @@ import { join, relative } from 'node:path';
 import { connect } from '../e2e/lib/chain.mjs';
 import { machine, quantile, round, sum, table } from '../e2e/lib/figures.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
-import { scratch, sleep, until } from '../e2e/lib/process.mjs';
+import { scratch, setting, sleep, until } from '../e2e/lib/process.mjs';
 import { Load } from './lib/load.mjs';
 import { Peer, chainSpec, endAll, equivocations, grandpaKeys, offences, validators } from './lib/peer.mjs';
 import { inNamespace, mountSmallDisk, placeOf } from './lib/place.mjs';
@@ -38,11 +38,11 @@ import { say } from './lib/steps.mjs';
 import { Witness } from './lib/witness.mjs';
 
 const SHORT_KILLS = 3;
-const KILLS = Number(process.env.KILLS ?? SHORT_KILLS);
+const KILLS = setting('KILLS', SHORT_KILLS);
 const LONG = KILLS > 20;
-const MINUTES = Number(process.env.TIME ?? (LONG ? 150 : 10));
-const RATE = Number(process.env.RATE ?? 110);
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const MINUTES = setting('TIME', LONG ? 150 : 10);
+const RATE = setting('RATE', 110);
+const SEED = setting('SEED', 1 + (Date.now() % 1_000_000));
 const ALL = ['kill', 'all', 'cut', 'pause', 'disk', 'twin'];
 const FAULTS = process.env.FAULTS?.split(' ') ?? ALL;
 /** What a namespace or a mount of its own is needed for. */
@@ -172,7 +172,7 @@ async function settled(since) {
 async function family(name, body) {
 	if (!FAULTS.includes(name) || byHand.length > 0) return;
 	const before = await totals();
-	const [from, backs] = [witness.ledger.read, witness.wentBack.length];
+	const [from, backs, finals] = [witness.ledger.read, witness.wentBack.length, witness.ledger.counts.final];
 	const began = Date.now();
 	const line = { fault: name, tried: 0, counted: 0, recoveries: [] };
 	try {
@@ -186,6 +186,7 @@ async function family(name, body) {
 	line.backMost = Math.max(0, ...witness.wentBack.slice(backs).map(({ blocks }) => blocks));
 	line.seconds = (Date.now() - began) / 1000;
 	line.blocks = witness.ledger.read - from;
+	line.perSecond = (witness.ledger.counts.final - finals) / line.seconds;
 	families.push(line);
 	say(`${name}: tried ${line.tried}, counted ${line.counted}, lost ${line.lost}, contradicted ${line.contradicted}, equivocated ${line.equivocated}, by hand ${line.byHand} (${Math.round(line.seconds)} s, ${line.blocks} final blocks)`);
 }
@@ -358,10 +359,10 @@ async function planted() {
 function report(controls) {
 	const rows = families.map((line) => [
 		line.fault, line.tried, line.counted, line.lost, line.contradicted, line.equivocated, line.byHand,
-		quantile(line.recoveries, 0.5), quantile(line.recoveries, 0.95), `${line.back} (${line.backMost})`, line.blocks,
+		quantile(line.recoveries, 0.5), quantile(line.recoveries, 0.95), `${line.back} (${line.backMost})`, line.blocks, line.perSecond,
 	]);
 	say('');
-	say(table(['fault', 'tried', 'counted', 'lost', 'contradicted', 'equivocated', 'by hand', 'p50 s', 'p95 s', 'back', 'blocks'], rows));
+	say(table(['fault', 'tried', 'counted', 'lost', 'contradicted', 'equivocated', 'by hand', 'p50 s', 'p95 s', 'back', 'blocks', 'transfers/s'], rows));
 	const { counts } = witness.ledger;
 	const seconds = (load.ended - load.began) / 1000;
 	const rates = { offered: load.offered / (load.served / 1000), final: counts.final / seconds };
@@ -376,11 +377,13 @@ function report(controls) {
 	const clean = families.every((line) => line.lost + line.contradicted + line.equivocated + line.byHand === 0) && byHand.length + witness.ledger.lost.length + witness.ledger.contradictions.length === 0;
 	const wanted = FAULTS.filter((name) => name !== 'twin' && (inNamespace || !APART.includes(name)));
 	const enough = wanted.every((name) => families.some(({ fault, tried, counted }) => fault === name && tried > 0 && (fault !== 'kill' || counted >= KILLS))) && counts.seen > 0 && votes.read > 0;
+	const loaded = families.every(({ perSecond }) => perSecond > RATE / 3);
 	const works = Object.values(controls.planted).every(Boolean) && (!controls.twin || (controls.twin.votes > 0 && controls.twin.offences > 0));
 	say(clean ? `${sum(families.map(({ counted }) => counted))} faults hit a validator that had voted: nothing was lost, nothing was contradicted` : 'SOMETHING WENT WRONG: see above');
 	if (!enough) say('FEWER FAULTS THAN WANTED');
+	if (!loaded) say('THE LOAD WAS NOT THERE: less than a third of the transfers that were to be offered are final');
 	say(works ? `controls: found as they must be${controls.twin ? ` (twin: ${controls.twin.blocks} reports of double blocks, ${controls.twin.votes} of double votes in logs, ${controls.twin.offences} offences on chain)` : ''}` : `A CONTROL WAS NOT FOUND, so the checks are of no use: ${JSON.stringify(controls)}`);
-	const passed = clean && enough && works;
+	const passed = clean && enough && loaded && works;
 	const figures = {
 		passed, seed: SEED, rate: RATE, namespace: inNamespace, seconds: (Date.now() - started) / 1000, machine: machine(), transfers: { ...counts, offered: load.offered, perSecond: rates },
 		families: families.map(({ recoveries, ...line }) => ({ ...line, recovery: { n: recoveries.length, p50: quantile(recoveries, 0.5), p95: quantile(recoveries, 0.95), max: quantile(recoveries, 1) } })),

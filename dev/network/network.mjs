@@ -15,7 +15,7 @@ import { commandLine } from '../e2e/lib/cli.mjs';
 import { table } from '../e2e/lib/figures.mjs';
 import { startIpfs } from '../e2e/lib/ipfs.mjs';
 import { cliBinary, repository } from '../e2e/lib/paths.mjs';
-import { scratch, until } from '../e2e/lib/process.mjs';
+import { scratch, setting, until } from '../e2e/lib/process.mjs';
 import { Worker, carrying, fund } from '../e2e/lib/workers.mjs';
 import { Peer, VALIDATORS, chainSpec, equivocations, grandpaKeys, offences, suriOf } from './lib/peer.mjs';
 import { Loopback, inNamespace } from './lib/place.mjs';
@@ -33,7 +33,7 @@ const REWARD = '0.05';
 const given = process.argv.slice(2).filter((each) => each.includes('=')).map((each) => each.split('='));
 const once = Boolean(process.env.CHECK) || given.length > 0;
 /** For how long it is kept busy, in minutes. */
-const busy = process.argv.includes('soak') ? Number(process.env.MINUTES ?? 120) : 0;
+const busy = process.argv.includes('soak') ? setting('MINUTES', 120) : 0;
 const folder = scratch('weighhouse-network-');
 const logs = join(repository, 'target/network/logs');
 

@@ -28,7 +28,7 @@ import { Growth } from '../e2e/lib/growth.mjs';
 import { openOffers, publish } from '../e2e/lib/market.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
 import { Payments, addressOf, newcomer, pairOf, spammer } from '../e2e/lib/payments.mjs';
-import { scratch, sleep, until } from '../e2e/lib/process.mjs';
+import { scratch, setting, sleep, until } from '../e2e/lib/process.mjs';
 import { bytesOf } from '../e2e/lib/scale.mjs';
 import { register } from '../e2e/lib/workers.mjs';
 import { SUBSCRIPTIONS, abuses } from './lib/abuse.mjs';
@@ -37,9 +37,9 @@ import { chainSpec, endAll, validators } from './lib/peer.mjs';
 import { hold, program, say } from './lib/steps.mjs';
 import { Wire } from './lib/wire.mjs';
 
-const RATE = Number(process.env.RATE ?? 200);
-const SECONDS = Number(process.env.SECONDS ?? 20);
-const POOL = Number(process.env.POOL ?? 2_048);
+const RATE = setting('RATE', 200);
+const SECONDS = setting('SECONDS', 20);
+const POOL = setting('POOL', 2_048);
 /** A ten-thousandth of a WGH: less than half of a transfer's fee. */
 const TIP = BigInt(process.env.TIP ?? UNIT / 10_000n);
 const PAYMENTS = 20;

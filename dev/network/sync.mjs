@@ -13,12 +13,12 @@ import { UNIT, account, alice, connect, eve, event, ferdie, free, send } from '.
 import { machine, memory, round } from '../e2e/lib/figures.mjs';
 import { openOffer, register } from '../e2e/lib/market.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
-import { scratch, until } from '../e2e/lib/process.mjs';
+import { scratch, setting, until } from '../e2e/lib/process.mjs';
 import { Peer, chainSpec, endAll } from './lib/peer.mjs';
 import { placeOf } from './lib/place.mjs';
 import { hold, program, say, step } from './lib/steps.mjs';
 
-const BLOCKS = Number(process.env.BLOCKS ?? 10_000);
+const BLOCKS = setting('BLOCKS', 10_000);
 /** What the chain may take, twice as long as its slots, and all that comes after it. */
 const MINUTES = Math.ceil((BLOCKS * 2 * 0.2) / 60) + 30;
 const PROGRESS = 30_000;

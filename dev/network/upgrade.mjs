@@ -16,14 +16,14 @@ import { asRoot } from '../e2e/lib/council.mjs';
 import { machine, round, tally } from '../e2e/lib/figures.mjs';
 import { openOffer, publishAll, register } from '../e2e/lib/market.mjs';
 import { repository } from '../e2e/lib/paths.mjs';
-import { scratch, sleep, until } from '../e2e/lib/process.mjs';
+import { scratch, setting, sleep, until } from '../e2e/lib/process.mjs';
 import { Load } from './lib/load.mjs';
 import { chainSpec, endAll, equivocations, offences, validators } from './lib/peer.mjs';
 import { hold, program, say, step } from './lib/steps.mjs';
 import { Witness } from './lib/witness.mjs';
 
 const MINUTES = 15;
-const RATE = Number(process.env.RATE ?? 80);
+const RATE = setting('RATE', 80);
 const [SELLER, BUYER] = [eve, ferdie];
 /** How many listings each of them has before. */
 const PUBLISHED = [[dave, 3], [eve, 11], [ferdie, 6]];

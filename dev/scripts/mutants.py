@@ -28,8 +28,9 @@ with record.open("w") as out:
 accepted = {(file, change) for file, change, _ in csv.reader(accepted_file.open(), delimiter="\t")}
 counts, survivors = defaultdict(Counter), []
 for line in (folder / "wanted.txt").read_text().splitlines():
-    outcome = found.get(line, "not tried")
-    place = PLACE.match(line).groups()
+    if not (match := PLACE.match(line)):
+        continue
+    outcome, place = found.get(line, "not tried"), match.groups()
     if outcome == "unnoticed":
         outcome = "accepted" if place in accepted else outcome
         survivors += [line] if outcome == "unnoticed" else []

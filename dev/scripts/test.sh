@@ -40,7 +40,7 @@ layer rust "1/5 the crates of the workspace: cargo test" cargo test --release --
 layer ipfs "2/5 the IPFS node" npm --prefix dev/ipfs test
 layer models "3/5 the models: training scripts, vectors, ONNX" dev/models/train/run.sh test
 layer e2e "4/5 end to end: the built node and command line, IPFS, @polkadot/api, polkadot-api" npm --prefix dev/e2e test
-layer network "5/5 validators under load: killed, all at once, and what the harness judges by" node --test dev/network/test/*.test.mjs
+layer network "5/5 the network: validators killed under load, and what the harness judges by" node --test dev/network/test/*.test.mjs
 
 passed=0 failed=0
 printf '\n%-10s %-36s %8s %8s\n' layer of passed failed

@@ -63,13 +63,16 @@ fn new_executor(config: &Configuration) -> WasmExecutor<HostFunctions> {
 			}
 		});
 	let folder = config.base_path.config_dir(config.chain_spec.id());
+	let compiled = folder.join("compiled");
+	// At a relative path nothing is kept.
+	let compiled = std::path::absolute(&compiled).unwrap_or(compiled);
 	WasmExecutor::builder()
 		.with_execution_method(limits.wasm_method)
 		.with_onchain_heap_alloc_strategy(heap)
 		.with_offchain_heap_alloc_strategy(heap)
 		.with_max_runtime_instances(limits.max_runtime_instances)
 		.with_runtime_cache_size(limits.runtime_cache_size)
-		.with_cache_path(folder.join("compiled"))
+		.with_cache_path(compiled)
 		.build()
 }
 

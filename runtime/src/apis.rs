@@ -268,9 +268,14 @@ impl_runtime_apis! {
 		}
 
 		fn generate_key_ownership_proof(
-			_slot: sp_consensus_babe::Slot,
+			slot: sp_consensus_babe::Slot,
 			authority: BabeId,
 		) -> Option<sp_consensus_babe::OpaqueKeyOwnershipProof> {
+			// Before the first block of a session, this proves the session before, which the chain would
+			// refuse. Told that there is no proof, a node asks its best block.
+			if slot >= Babe::current_epoch_start().saturating_add(EPOCH_SLOTS) {
+				return None;
+			}
 			KeyOwners::prove((sp_consensus_babe::KEY_TYPE, authority))
 				.map(|proof| sp_consensus_babe::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}

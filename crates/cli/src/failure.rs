@@ -612,7 +612,7 @@ impl Failure {
 				ChainError::NotAccepted(reason) if reason.contains("pay") => {
 					"The account is too poor for the fee: send it some WGH first."
 				}
-				ChainError::NotAccepted(reason) if reason.contains("limit") => {
+				ChainError::NotAccepted(reason) if reason.contains("enter the pool") => {
 					"The node's pool is full: give a --tip, or try again later. Nothing was changed."
 				}
 				ChainError::NotAccepted(_) => "Nothing was changed.",
@@ -1239,7 +1239,12 @@ mod tests {
 		let full = "The transaction couldn't enter the pool because of the limit";
 		let hint = |reason: &str| Failure::Chain(ChainError::NotAccepted(reason.into())).hint();
 		assert!(hint(full).unwrap().contains("--tip"));
-		assert!(!hint("Transaction is outdated").unwrap().contains("--tip"));
+		for other in [
+			"Transaction is outdated",
+			"Transaction would exhaust the block limits",
+		] {
+			assert!(!hint(other).unwrap().contains("--tip"), "{other}");
+		}
 	}
 
 	#[test]

@@ -7,6 +7,15 @@ import { join } from 'node:path';
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** What an environment variable says, a number above 0, or what is usual; anything else ends the program. */
+export function setting(name, usual) {
+	const text = process.env[name] || undefined;
+	const value = Number(text ?? usual);
+	if (value > 0 && Number.isFinite(value)) return value;
+	process.stderr.write(`${name} is a number above 0, not ${text}\n`);
+	process.exit(2);
+}
+
 /** A loopback port that is free now. */
 export function freePort() {
 	return new Promise((done, failed) => {

@@ -10,6 +10,8 @@ const MOST = 6_000;
 /** A transfer that is not final after this time is offered again, of all so many in a tick. */
 const AGAIN = 12_000;
 const AGAIN_MOST = 50;
+/** How long opening a socket may take. */
+const OPENING = 3_000;
 const TICK = 100;
 
 /** The socket by which a node is offered transfers; opened again when it breaks. */
@@ -28,7 +30,10 @@ class Line {
 	}
 
 	connect() {
-		if (this.socket && this.socket.readyState <= WebSocket.OPEN) return;
+		// Who is killed while it opens a socket leaves one that never opens and never closes.
+		const opening = this.socket?.readyState === WebSocket.CONNECTING && Date.now() - this.began < OPENING;
+		if (opening || this.socket?.readyState === WebSocket.OPEN) return;
+		this.began = Date.now();
 		this.#asked.clear();
 		this.#watched.clear();
 		const socket = new WebSocket(this.peer.url);

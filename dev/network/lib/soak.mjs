@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { machine, memory, round, table } from '../../e2e/lib/figures.mjs';
 import { repository } from '../../e2e/lib/paths.mjs';
-import { sleep } from '../../e2e/lib/process.mjs';
+import { setting, sleep } from '../../e2e/lib/process.mjs';
 import { Load } from './load.mjs';
 import { Witness } from './witness.mjs';
 
@@ -12,7 +12,7 @@ const EVERY = 30_000;
 /** Between two lines that say how it goes. */
 const TELL = 300_000;
 /** Transfers a second. */
-const RATE = Number(process.env.RATE ?? 10);
+const RATE = setting('RATE', 10);
 /** The part of the time in which caches fill, which is not counted. */
 const WARM = 1 / 3;
 

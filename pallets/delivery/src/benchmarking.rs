@@ -44,7 +44,8 @@ fn buyer<T: Config>() -> AccountIdOf<T> {
 	account("buyer", 0, SEED)
 }
 
-/// Who signs what is measured. The fee reads and writes its account anyway.
+/// The origin of a call by `who`, whose account the fee reads and writes anyway. To be made before
+/// what is measured begins.
 fn caller<T: Config>(who: AccountIdOf<T>) -> RawOrigin<AccountIdOf<T>> {
 	whitelist_account!(who);
 	RawOrigin::Signed(who)
@@ -153,8 +154,10 @@ mod benchmarks {
 		let seller = rich::<T>("seller");
 		let amount = T::MinBond::get();
 
+		let origin = caller::<T>(seller.clone());
+
 		#[extrinsic_call]
-		_(caller::<T>(seller.clone()), amount);
+		_(origin, amount);
 
 		assert_last::<T>(Event::BondChanged {
 			seller,
@@ -169,8 +172,10 @@ mod benchmarks {
 		let amount = T::MinBond::get();
 		Pallet::<T>::bond(RawOrigin::Signed(seller.clone()).into(), amount)?;
 
+		let origin = caller::<T>(seller.clone());
+
 		#[extrinsic_call]
-		_(caller::<T>(seller.clone()), amount);
+		_(origin, amount);
 
 		assert!(!Sellers::<T>::contains_key(&seller));
 		assert_last::<T>(Event::BondChanged { seller, bond: 0 });
@@ -183,8 +188,10 @@ mod benchmarks {
 		Pallet::<T>::bond(RawOrigin::Signed(seller.clone()).into(), T::MinBond::get())?;
 		let blocks = T::MaxWindow::get();
 
+		let origin = caller::<T>(seller.clone());
+
 		#[extrinsic_call]
-		_(caller::<T>(seller.clone()), blocks);
+		_(origin, blocks);
 
 		assert_last::<T>(Event::WindowSet { seller, blocks });
 		Ok(())
@@ -197,8 +204,10 @@ mod benchmarks {
 		let (window, within) = (T::DefaultWindow::get(), T::MaxWindow::get());
 		crowd_after::<T>(window);
 
+		let origin = caller::<T>(buyer::<T>());
+
 		#[extrinsic_call]
-		_(caller::<T>(buyer::<T>()), listing, offer, key(), within);
+		_(origin, listing, offer, key(), within);
 
 		let licence = Deliveries::<T>::iter_keys()
 			.next()
@@ -215,14 +224,10 @@ mod benchmarks {
 		let licence = super::buy::<T>(offer::<T>()?)?;
 		let sealed = sealed::<T>(licence)?;
 
+		let origin = caller::<T>(seller::<T>());
+
 		#[extrinsic_call]
-		_(
-			caller::<T>(seller::<T>()),
-			licence,
-			key(),
-			sealed.point,
-			sealed.ciphertext,
-		);
+		_(origin, licence, key(), sealed.point, sealed.ciphertext);
 
 		assert!(matches!(state::<T>(licence), Some(State::Delivered { .. })));
 		Ok(())
@@ -247,8 +252,10 @@ mod benchmarks {
 		});
 		let keys = KeyBatch::truncate_from(keys.collect());
 
+		let origin = caller::<T>(seller::<T>());
+
 		#[extrinsic_call]
-		_(caller::<T>(seller::<T>()), keys);
+		_(origin, keys);
 
 		assert!(
 			licences().all(|licence| matches!(state::<T>(licence), Some(State::Delivered { .. })))
@@ -262,8 +269,10 @@ mod benchmarks {
 		let licence = super::buy::<T>(offer::<T>()?)?;
 		pass::<T>(T::DefaultWindow::get());
 
+		let origin = caller::<T>(rich::<T>("caller"));
+
 		#[extrinsic_call]
-		_(caller::<T>(rich::<T>("caller")), licence);
+		_(origin, licence);
 
 		assert_eq!(state::<T>(licence), None);
 		Ok(())
@@ -283,9 +292,11 @@ mod benchmarks {
 			.map_err(|_| "the point is one")?;
 		let issued = T::Currency::total_issuance();
 
+		let origin = caller::<T>(buyer::<T>());
+
 		#[extrinsic_call]
 		_(
-			caller::<T>(buyer::<T>()),
+			origin,
 			licence,
 			complaint.shared,
 			complaint.challenge,
@@ -302,8 +313,10 @@ mod benchmarks {
 		let licence = delivered::<T>()?;
 		pass::<T>(T::ComplaintWindow::get());
 
+		let origin = caller::<T>(rich::<T>("caller"));
+
 		#[extrinsic_call]
-		_(caller::<T>(rich::<T>("caller")), licence);
+		_(origin, licence);
 
 		assert!(matches!(state::<T>(licence), Some(State::Settled { .. })));
 		Ok(())
@@ -329,8 +342,10 @@ mod benchmarks {
 		});
 		crowd_after::<T>(T::DefaultWindow::get());
 
+		let origin = caller::<T>(buyer::<T>());
+
 		#[extrinsic_call]
-		_(caller::<T>(buyer::<T>()), licence, key());
+		_(origin, licence, key());
 
 		assert!(matches!(state::<T>(licence), Some(State::Awaiting { .. })));
 		Ok(())
@@ -340,8 +355,10 @@ mod benchmarks {
 	fn remove_delivery() -> Result<(), BenchmarkError> {
 		let (licence, buyer) = (settled::<T>()?, buyer::<T>());
 
+		let origin = caller::<T>(buyer.clone());
+
 		#[extrinsic_call]
-		_(caller::<T>(buyer.clone()), licence);
+		_(origin, licence);
 
 		assert_last::<T>(Event::DeliveryRemoved { licence, buyer });
 		Ok(())

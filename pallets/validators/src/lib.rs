@@ -137,13 +137,14 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			let members = Session::<T>::validators();
+			let members =
+				BoundedVec::<_, T::MaxValidators>::truncate_from(Session::<T>::validators());
 			assert!(
 				self.least <= Pallet::<T>::count(&members),
 				"genesis has fewer validators than are to be kept"
 			);
 			Least::<T>::put(self.least);
-			Members::<T>::put(BoundedVec::<_, T::MaxValidators>::truncate_from(members));
+			Members::<T>::put(members);
 		}
 	}
 
@@ -253,6 +254,16 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// Those of `accounts` that have session keys, with them.
+	fn with_keys(
+		accounts: impl IntoIterator<Item = T::AccountId>,
+	) -> Vec<(T::AccountId, <T as pallet_session::Config>::Keys)> {
+		accounts
+			.into_iter()
+			.filter_map(|who| Session::<T>::load_keys(&who).map(|keys| (who, keys)))
+			.collect()
+	}
+
 	fn count(members: &[T::AccountId]) -> u32 {
 		u32::try_from(members.len()).unwrap_or(u32::MAX)
 	}
@@ -287,11 +298,10 @@ impl<T: Config> Pallet<T> {
 		let now = Session::<T>::current_index();
 		let done = LastExpelled::<T>::get().is_some_and(|(session, _)| session == now);
 		// A member without keys makes no blocks.
-		let left: Vec<_> = Members::<T>::get()
+		let mut left = Members::<T>::get()
 			.into_iter()
-			.filter(|member| member != who && Session::<T>::load_keys(member).is_some())
-			.collect();
-		let enough = Self::count(&left) >= Least::<T>::get();
+			.filter(|member| member != who && Session::<T>::load_keys(member).is_some());
+		let enough = (0..Least::<T>::get()).all(|_| left.next().is_some());
 		if !done && enough && Self::take_off(who).is_ok() {
 			LastExpelled::<T>::put((now, who));
 			Self::deposit_event(Event::Expelled { who: who.clone() });
@@ -341,24 +351,21 @@ impl<T: Config> pallet_session::SessionManager<T::AccountId> for Pallet<T> {
 impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 	// Naming the same validators again is what makes a new root; without, the last one goes on.
 	fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
-		let planned: Vec<_> = Members::<T>::get()
-			.into_iter()
-			.filter_map(|who| Session::<T>::load_keys(&who).map(|keys| (who, keys)))
-			.collect();
 		// These count in the session before `index`.
-		let same = planned == Session::<T>::queued_keys();
-		let noted = historical::Pallet::<T>::historical_root(index.saturating_sub(1)).is_some();
+		let running = Session::<T>::queued_keys();
+		let mut planned = Self::with_keys(Members::<T>::get());
 		if planned.is_empty() {
 			// A chain whose members all purged their keys would stop. Those who make its blocks go on.
-			for (who, keys) in Session::<T>::queued_keys() {
-				if Session::<T>::load_keys(&who).is_none() {
-					let restored = <Session<T> as SessionInterface>::set_keys(&who, keys);
-					debug_assert!(restored.is_ok(), "nobody else has their keys");
+			for (who, keys) in &running {
+				if Session::<T>::load_keys(who).is_none() {
+					// Refused if their owner has set them for another account meanwhile.
+					let _ = <Session<T> as SessionInterface>::set_keys(who, keys.clone());
 				}
 			}
-			return None;
+			planned = Self::with_keys(running.iter().map(|(who, _)| who.clone()));
 		}
-		if same && noted {
+		let noted = historical::Pallet::<T>::historical_root(index.saturating_sub(1)).is_some();
+		if planned.is_empty() || (planned == running && noted) {
 			return None;
 		}
 		Some(planned.into_iter().map(|(who, _)| (who, ())).collect())

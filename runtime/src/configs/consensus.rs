@@ -155,7 +155,7 @@ impl<D: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, D)> for KeyOwners {
 		aside(|| {
 			// As of a past session: by the root that was noted when the keys were queued.
 			let now = Session::current_index();
-			if Historical::historical_root(now).is_some() {
+			if proof.session == now && Historical::historical_root(now).is_some() {
 				CurrentIndex::<Runtime>::put(now.saturating_add(1));
 			}
 			Historical::check_proof(key, proof)

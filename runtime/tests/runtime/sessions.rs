@@ -13,6 +13,7 @@ use sp_session::MembershipProof;
 use sp_staking::SessionIndex;
 use weighhouse_runtime::{
 	configs::consensus::KeyOwners,
+	constants::time::EPOCH_SLOTS,
 	genesis_config_presets::{LOCAL, LOCAL4},
 	AccountId, Babe, BabeId, Block, Grandpa, Historical, Runtime, RuntimeOrigin, Session,
 	SessionKeys, Validators,
@@ -103,6 +104,17 @@ fn a_key_is_its_owners_in_the_sessions_in_which_it_signs_and_in_no_other() {
 }
 
 #[test]
+fn a_key_that_is_not_queued_is_nobodys_in_the_next_session() {
+	untouched(LOCAL, || {
+		until(2);
+		let new = rotate(BOB);
+		let mut proof = Historical::prove((BABE, new.to_raw_vec())).unwrap();
+		proof.session += 1;
+		assert_eq!(owner(&new, proof), None);
+	});
+}
+
+#[test]
 fn a_proof_holds_when_others_set_or_purge_their_keys_and_when_its_session_is_over() {
 	untouched(LOCAL4, || {
 		until(2);
@@ -117,6 +129,20 @@ fn a_proof_holds_when_others_set_or_purge_their_keys_and_when_its_session_is_ove
 				assert_eq!(owner(&key, proof.clone()), Some(DAVE.to_account_id()));
 			}
 		}
+	});
+}
+
+#[test]
+fn a_session_proves_no_slot_of_a_later_one() {
+	untouched(LOCAL, || {
+		until(2);
+		let key = babe_key(BOB);
+		let proves = |slots: u64| {
+			let slot = Babe::current_epoch_start() + slots;
+			<Runtime as BabeApi<Block>>::generate_key_ownership_proof(slot, key.clone()).is_some()
+		};
+		let length = u64::from(EPOCH_SLOTS);
+		assert_eq!([0, length - 1, length].map(proves), [true, true, false]);
 	});
 }
 

@@ -151,3 +151,19 @@ fn those_who_make_blocks_go_on_when_no_member_has_keys() {
 		assert_eq!(root(2 + PROVABLE), root(2));
 	});
 }
+
+#[test]
+fn whoever_gave_its_keys_to_another_account_leaves_when_no_member_has_keys() {
+	run(|| {
+		for who in FOUR {
+			assert_ok!(purge_keys(who));
+		}
+		assert_ok!(set_keys(EVE, first_key(&ALICE)));
+		until(4);
+		assert_eq!(set(), [BOB, CAROL, DAVE]);
+		assert!(root(4).is_some_and(|(_, count)| count == 3));
+		until(6);
+		assert_eq!(set(), [BOB, CAROL, DAVE]);
+		assert_eq!(root(6), root(4));
+	});
+}
