@@ -28,6 +28,8 @@ const BUYER = '//Dave';
 const ASKER = '//Eve';
 const WORKERS = ['//Worker1', '//Worker2'];
 const REWARD = '0.05';
+/** Of state, in bytes. A node's own default is 1 GiB, which seven on one machine cannot fill, and which hides a leak. */
+const CACHE = ['--trie-cache-size', String(64 * 2 ** 20)];
 
 /** The nodes that somebody else runs: `[name, url]` each. */
 const given = process.argv.slice(2).filter((each) => each.includes('=')).map((each) => each.split('='));
@@ -66,7 +68,7 @@ async function launch() {
 		['plain', []],
 	];
 	for (const [index, [name, flags]] of roles.entries()) {
-		peers.push(await Peer.of({ name, number: index + 1, place: await place(index), folder: folder.path, logs, spec, flags }));
+		peers.push(await Peer.of({ name, number: index + 1, place: await place(index), folder: folder.path, logs, spec, flags: [...flags, ...CACHE] }));
 	}
 	await Promise.all(peers.map((each) => each.start(peers).ready(120_000)));
 }
