@@ -21,35 +21,31 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:1 w:1)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `183`
+		//  Measured:  `9`
 		//  Estimated: `3946`
-		// Minimum execution time: 78_760_000 picoseconds.
-		Weight::from_parts(90_494_000, 0)
+		// Minimum execution time: 76_488_000 picoseconds.
+		Weight::from_parts(82_036_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
-			.saturating_add(T::DbWeight::get().reads(4))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// Storage: `Delivery::Sellers` (r:1 w:1)
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:1 w:1)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `346`
+		//  Measured:  `172`
 		//  Estimated: `3946`
-		// Minimum execution time: 63_123_000 picoseconds.
-		Weight::from_parts(68_091_000, 0)
+		// Minimum execution time: 60_602_000 picoseconds.
+		Weight::from_parts(64_788_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
-			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// Storage: `Delivery::Sellers` (r:1 w:1)
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
@@ -57,8 +53,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `117`
 		//  Estimated: `3549`
-		// Minimum execution time: 16_125_000 picoseconds.
-		Weight::from_parts(19_003_000, 0)
+		// Minimum execution time: 16_802_000 picoseconds.
+		Weight::from_parts(22_215_000, 0)
 			.saturating_add(Weight::from_parts(0, 3549))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -71,8 +67,6 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Listings::Versions` (`max_values`: None, `max_size`: Some(451), added: 2926, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::Holdings` (r:1 w:1)
 	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:1 w:1)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Licensing::NextLicence` (r:1 w:1)
 	/// Proof: `Licensing::NextLicence` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Parameters::Parameters` (r:1 w:0)
@@ -89,13 +83,13 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
 	fn buy() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3767`
+		//  Measured:  `3593`
 		//  Estimated: `49006`
-		// Minimum execution time: 394_617_000 picoseconds.
-		Weight::from_parts(527_444_000, 0)
+		// Minimum execution time: 391_572_000 picoseconds.
+		Weight::from_parts(407_893_000, 0)
 			.saturating_add(Weight::from_parts(0, 49006))
-			.saturating_add(T::DbWeight::get().reads(25))
-			.saturating_add(T::DbWeight::get().writes(10))
+			.saturating_add(T::DbWeight::get().reads(24))
+			.saturating_add(T::DbWeight::get().writes(9))
 	}
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
 	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
@@ -103,8 +97,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `311`
 		//  Estimated: `3740`
-		// Minimum execution time: 37_986_000 picoseconds.
-		Weight::from_parts(53_888_000, 0)
+		// Minimum execution time: 37_517_000 picoseconds.
+		Weight::from_parts(43_284_000, 0)
 			.saturating_add(Weight::from_parts(0, 3740))
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -116,47 +110,17 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `262 + n * (52 ±0)`
 		//  Estimated: `990 + n * (2750 ±0)`
-		// Minimum execution time: 39_352_000 picoseconds.
-		Weight::from_parts(122_236_442, 0)
+		// Minimum execution time: 39_498_000 picoseconds.
+		Weight::from_parts(36_856_975, 0)
 			.saturating_add(Weight::from_parts(0, 990))
-			// Standard Error: 525_024
-			.saturating_add(Weight::from_parts(28_239_336, 0).saturating_mul(n.into()))
+			// Standard Error: 93_130
+			.saturating_add(Weight::from_parts(23_214_941, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2750).saturating_mul(n.into()))
 	}
-	/// Storage: `System::Account` (r:3 w:3)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
 	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
-	/// Storage: `Delivery::Due` (r:1 w:1)
-	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
-	/// Storage: `Balances::Holds` (r:2 w:2)
-	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
-	/// Storage: `Licensing::Reservations` (r:1 w:1)
-	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
-	/// Storage: `Licensing::Holdings` (r:1 w:1)
-	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
-	/// Storage: `Listings::Listings` (r:1 w:1)
-	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
-	/// Storage: `Licensing::Offers` (r:1 w:1)
-	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
-	/// Storage: `Delivery::Sellers` (r:1 w:1)
-	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
-	fn expire() -> Weight {
-		// Proof Size summary in bytes:
-		//  Measured:  `2876`
-		//  Estimated: `8799`
-		// Minimum execution time: 348_813_000 picoseconds.
-		Weight::from_parts(535_728_000, 0)
-			.saturating_add(Weight::from_parts(0, 8799))
-			.saturating_add(T::DbWeight::get().reads(12))
-			.saturating_add(T::DbWeight::get().writes(12))
-	}
-	/// Storage: `Delivery::Deliveries` (r:1 w:1)
-	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Due` (r:1 w:1)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:2 w:2)
@@ -173,20 +137,50 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Sellers` (r:1 w:1)
 	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
-	fn complain() -> Weight {
+	fn expire() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2943`
+		//  Measured:  `2825`
 		//  Estimated: `6902`
-		// Minimum execution time: 771_645_000 picoseconds.
-		Weight::from_parts(862_362_000, 0)
+		// Minimum execution time: 317_452_000 picoseconds.
+		Weight::from_parts(332_718_000, 0)
 			.saturating_add(Weight::from_parts(0, 6902))
-			.saturating_add(T::DbWeight::get().reads(12))
+			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().writes(11))
 	}
-	/// Storage: `System::Account` (r:5 w:5)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
 	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
+	/// Storage: `System::BlockHash` (r:1 w:0)
+	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Delivery::Due` (r:1 w:1)
+	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:2 w:2)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Reservations` (r:1 w:1)
+	/// Proof: `Licensing::Reservations` (`max_values`: None, `max_size`: Some(284), added: 2759, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Holdings` (r:1 w:1)
+	/// Proof: `Licensing::Holdings` (`max_values`: None, `max_size`: Some(189), added: 2664, mode: `MaxEncodedLen`)
+	/// Storage: `Listings::Listings` (r:1 w:1)
+	/// Proof: `Listings::Listings` (`max_values`: None, `max_size`: Some(209), added: 2684, mode: `MaxEncodedLen`)
+	/// Storage: `Licensing::Offers` (r:1 w:1)
+	/// Proof: `Licensing::Offers` (`max_values`: None, `max_size`: Some(310), added: 2785, mode: `MaxEncodedLen`)
+	/// Storage: `Delivery::Sellers` (r:1 w:1)
+	/// Proof: `Delivery::Sellers` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	fn complain() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `2769`
+		//  Estimated: `6902`
+		// Minimum execution time: 769_988_000 picoseconds.
+		Weight::from_parts(813_052_000, 0)
+			.saturating_add(Weight::from_parts(0, 6902))
+			.saturating_add(T::DbWeight::get().reads(11))
+			.saturating_add(T::DbWeight::get().writes(10))
+	}
+	/// Storage: `Delivery::Deliveries` (r:1 w:1)
+	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:4 w:4)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Sellers` (r:1 w:1)
@@ -209,13 +203,13 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
 	fn finalize() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4219`
+		//  Measured:  `4168`
 		//  Estimated: `43934`
-		// Minimum execution time: 497_198_000 picoseconds.
-		Weight::from_parts(616_273_000, 0)
+		// Minimum execution time: 461_640_000 picoseconds.
+		Weight::from_parts(491_757_000, 0)
 			.saturating_add(Weight::from_parts(0, 43934))
-			.saturating_add(T::DbWeight::get().reads(45))
-			.saturating_add(T::DbWeight::get().writes(47))
+			.saturating_add(T::DbWeight::get().reads(44))
+			.saturating_add(T::DbWeight::get().writes(46))
 	}
 	/// Storage: `Licensing::Licences` (r:1 w:0)
 	/// Proof: `Licensing::Licences` (`max_values`: None, `max_size`: Some(92), added: 2567, mode: `MaxEncodedLen`)
@@ -227,7 +221,7 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
 	/// Storage: `Delivery::Due` (r:17 w:2)
 	/// Proof: `Delivery::Due` (`max_values`: None, `max_size`: Some(526), added: 3001, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:2 w:2)
+	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:2 w:2)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
@@ -237,29 +231,27 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 	/// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn ask_again() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4754`
+		//  Measured:  `4580`
 		//  Estimated: `52007`
-		// Minimum execution time: 375_751_000 picoseconds.
-		Weight::from_parts(394_352_000, 0)
+		// Minimum execution time: 370_368_000 picoseconds.
+		Weight::from_parts(388_937_000, 0)
 			.saturating_add(Weight::from_parts(0, 52007))
-			.saturating_add(T::DbWeight::get().reads(27))
-			.saturating_add(T::DbWeight::get().writes(7))
+			.saturating_add(T::DbWeight::get().reads(26))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
 	/// Storage: `Delivery::Deliveries` (r:1 w:1)
 	/// Proof: `Delivery::Deliveries` (`max_values`: None, `max_size`: Some(275), added: 2750, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:1 w:1)
-	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(481), added: 2956, mode: `MaxEncodedLen`)
 	fn remove_delivery() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1039`
+		//  Measured:  `865`
 		//  Estimated: `3946`
-		// Minimum execution time: 80_946_000 picoseconds.
-		Weight::from_parts(94_441_000, 0)
+		// Minimum execution time: 80_491_000 picoseconds.
+		Weight::from_parts(92_415_000, 0)
 			.saturating_add(Weight::from_parts(0, 3946))
-			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().reads(2))
+			.saturating_add(T::DbWeight::get().writes(2))
 	}
 	/// Storage: `Delivery::NextDue` (r:1 w:1)
 	/// Proof: `Delivery::NextDue` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -271,8 +263,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1639`
 		//  Estimated: `52007`
-		// Minimum execution time: 96_131_000 picoseconds.
-		Weight::from_parts(106_895_000, 0)
+		// Minimum execution time: 98_616_000 picoseconds.
+		Weight::from_parts(106_493_000, 0)
 			.saturating_add(Weight::from_parts(0, 52007))
 			.saturating_add(T::DbWeight::get().reads(19))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -287,8 +279,8 @@ impl<T: frame_system::Config> pallet_delivery::WeightInfo for WeightInfo<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `365`
 		//  Estimated: `3991`
-		// Minimum execution time: 22_570_000 picoseconds.
-		Weight::from_parts(35_399_000, 0)
+		// Minimum execution time: 23_222_000 picoseconds.
+		Weight::from_parts(28_069_000, 0)
 			.saturating_add(Weight::from_parts(0, 3991))
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(2))
