@@ -37,7 +37,8 @@ timeout --foreground --signal=INT --kill-after=60 "${time}m" \
 	cargo mutants --iterate --output "$found" --caught "${chosen[@]}" </dev/null || status=$?
 # However it ended: the next run does not try again what this one found, and forgets its lists.
 python3 dev/scripts/mutants.py "$found" dev/scripts/mutants.tsv || score=$?
-# What hung is not tried again either.
-cat "$found/mutants.out/timeout.txt" >>"$found/mutants.out/caught.txt"
+# What hung is not tried again either. A run that could not begin has no lists.
+lists=$found/mutants.out
+[ ! -e "$lists/timeout.txt" ] || cat "$lists/timeout.txt" >>"$lists/caught.txt"
 # 2: some were not noticed; 3: some took too long; 124: the time was up.
 case $status in 0 | 2 | 3 | 124) exit "$score" ;; *) fail "cargo mutants ended with exit code $status" ;; esac
