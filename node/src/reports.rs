@@ -178,3 +178,6 @@ fn with_seal(backend: &FullBackend, header: &Header) -> Option<Header> {
 		(bare == *header || sealed == *header).then_some(sealed)
 	})
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,11 +257,10 @@ impl<T: Config> Pallet<T> {
 	/// Those of `accounts` that have session keys, with them.
 	fn with_keys(
 		accounts: impl IntoIterator<Item = T::AccountId>,
-	) -> Vec<(T::AccountId, <T as pallet_session::Config>::Keys)> {
+	) -> impl Iterator<Item = (T::AccountId, <T as pallet_session::Config>::Keys)> {
 		accounts
 			.into_iter()
 			.filter_map(|who| Session::<T>::load_keys(&who).map(|keys| (who, keys)))
-			.collect()
 	}
 
 	fn count(members: &[T::AccountId]) -> u32 {
@@ -298,9 +297,7 @@ impl<T: Config> Pallet<T> {
 		let now = Session::<T>::current_index();
 		let done = LastExpelled::<T>::get().is_some_and(|(session, _)| session == now);
 		// A member without keys makes no blocks.
-		let mut left = Members::<T>::get()
-			.into_iter()
-			.filter(|member| member != who && Session::<T>::load_keys(member).is_some());
+		let mut left = Self::with_keys(Members::<T>::get()).filter(|(member, _)| member != who);
 		let enough = (0..Least::<T>::get()).all(|_| left.next().is_some());
 		if !done && enough && Self::take_off(who).is_ok() {
 			LastExpelled::<T>::put((now, who));
@@ -353,7 +350,7 @@ impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 	fn new_session(index: SessionIndex) -> Option<Vec<(T::AccountId, ())>> {
 		// These count in the session before `index`.
 		let running = Session::<T>::queued_keys();
-		let mut planned = Self::with_keys(Members::<T>::get());
+		let mut planned: Vec<_> = Self::with_keys(Members::<T>::get()).collect();
 		if planned.is_empty() {
 			// A chain whose members all purged their keys would stop. Those who make its blocks go on.
 			for (who, keys) in &running {
@@ -362,7 +359,7 @@ impl<T: Config> historical::SessionManager<T::AccountId, ()> for Pallet<T> {
 					let _ = <Session<T> as SessionInterface>::set_keys(who, keys.clone());
 				}
 			}
-			planned = Self::with_keys(running.iter().map(|(who, _)| who.clone()));
+			planned = Self::with_keys(running.iter().map(|(who, _)| who.clone())).collect();
 		}
 		let noted = historical::Pallet::<T>::historical_root(index.saturating_sub(1)).is_some();
 		if planned.is_empty() || (planned == running && noted) {

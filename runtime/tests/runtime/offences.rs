@@ -135,12 +135,12 @@ fn on_record() -> usize {
 	pallet_offences::Reports::<Runtime>::iter_keys().count()
 }
 
-#[test]
-fn whoever_signed_two_blocks_is_disabled_at_once_and_out_of_the_set_two_sessions_later() {
+/// Dave is disabled at once, and out of the set two sessions later.
+fn disabled_and_out(evidence: fn() -> RuntimeCall) {
 	untouched(LOCAL4, || {
 		until(2);
 		assert!(Session::disabled_validators().is_empty());
-		assert_ok!(report(two_blocks(DAVE)));
+		assert_ok!(report(evidence()));
 		assert_eq!(Session::disabled_validators(), [3]);
 		until(3);
 		assert_eq!(Session::disabled_validators(), [3]);
@@ -151,17 +151,13 @@ fn whoever_signed_two_blocks_is_disabled_at_once_and_out_of_the_set_two_sessions
 }
 
 #[test]
+fn whoever_signed_two_blocks_is_disabled_at_once_and_out_of_the_set_two_sessions_later() {
+	disabled_and_out(|| two_blocks(DAVE));
+}
+
+#[test]
 fn whoever_voted_twice_is_disabled_at_once_and_out_of_the_set_two_sessions_later() {
-	untouched(LOCAL4, || {
-		until(2);
-		assert_ok!(report(two_votes(Ed25519Keyring::Dave)));
-		assert_eq!(Session::disabled_validators(), [3]);
-		until(3);
-		assert_eq!(Session::disabled_validators(), [3]);
-		until(4);
-		assert_eq!(Session::validators(), accounts([ALICE, BOB, CHARLIE]));
-		assert!(Session::disabled_validators().is_empty());
-	});
+	disabled_and_out(|| two_votes(Ed25519Keyring::Dave));
 }
 
 #[test]
