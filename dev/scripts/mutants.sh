@@ -26,7 +26,7 @@ export PATH="$WEIGHHOUSE_TOOLS/cargo-mutants-$MUTANTS_VERSION/bin:$PATH"
 # A folder of its own, since what is compiled there is wrong on purpose.
 export CARGO_TARGET_DIR=$WEIGHHOUSE_CACHE/target-mutants CARGO_INCREMENTAL=1 SKIP_WASM_BUILD=1
 # More cases of a property take their time and notice little more.
-export PROPTEST_CASES=${PROPTEST_CASES:-8}
+export PROPTEST_CASES=${PROPTEST_CASES:-16}
 
 cargo mutants --list "${chosen[@]}" >"$found/wanted.txt"
 say "$(wc -l <"$found/wanted.txt") changes, $time minutes at most; the first time it compiles the libraries, too"

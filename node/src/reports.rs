@@ -1,56 +1,112 @@
 //! Reports of two blocks in one slot, on their way into the pool.
 
-use std::{
-	collections::HashMap,
-	sync::{Arc, Mutex, MutexGuard, PoisonError},
-	thread,
-	time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use codec::{Decode, Encode};
-use sc_client_api::{
-	blockchain::{Backend as _, HeaderBackend},
-	Backend,
-};
-use sc_service::SpawnTaskHandle;
+use sc_consensus::{BlockCheckParams, BlockImport, BlockImportParams, ImportResult};
 use sc_transaction_pool_api::{LocalTransactionFor, LocalTransactionPool, TransactionPool};
-use sp_consensus_babe::{AuthorityId, Slot};
-use sp_runtime::traits::{Block as BlockT, Header as _};
+use schnellru::{ByLength, LruMap};
+use sp_consensus_babe::{AuthorityIndex, Slot};
+use sp_runtime::traits::Block as BlockT;
 use weighhouse_runtime::{
 	opaque::{self, Block},
 	Header, Runtime, RuntimeCall, UncheckedExtrinsic,
 };
 
-use crate::service::{FullBackend, FullPool};
+use crate::service::FullPool;
 
 type BabeCall = pallet_babe::Call<Runtime>;
 
-/// Who signed several blocks, and in which slot.
-type Offence = (AuthorityId, Slot);
+/// A slot and who made blocks in it.
+type Place = (Slot, AuthorityIndex);
 
-/// The blocks of offences that wait to be reported.
-type Waiting = HashMap<Offence, Vec<Header>>;
+/// Of how many slots and authors blocks are remembered. BABE reports what is 1,000 slots old at most.
+const PLACES: u32 = 1_024;
+/// The most bytes of a header that is remembered: twice what one has that names a hundred new validators.
+const LONGEST: usize = 16 * 1024;
 
-/// How often two blocks of an offence are looked for, and how long it waits before each look.
-const LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(250);
-/// How many blocks of an offence wait at most.
-const MOST: usize = 64;
+/// Two blocks of each author in each of the last slots, as they were signed: all that a report needs.
+#[derive(Clone)]
+pub struct Signed(Arc<Mutex<LruMap<Place, Vec<Header>>>>);
 
-/// The pool as BABE reports to it. BABE looks for a second block in a slot while it imports
-/// blocks, when their seals are not in their headers: nobody has signed what it reports, so the chain
-/// would refuse it. Such a report waits here until two blocks are imported, and gets their seals back.
-/// It need not be the two that BABE names: that is always the first of the slot and another one, and
-/// whoever makes an invalid block first would never be reported.
+impl Signed {
+	/// Remembers nothing yet.
+	pub fn new() -> Self {
+		Self(Arc::new(Mutex::new(LruMap::new(ByLength::new(PLACES)))))
+	}
+
+	fn lock(&self) -> MutexGuard<'_, LruMap<Place, Vec<Header>>> {
+		self.0.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	fn remember(&self, header: Header) {
+		let Some(place) = place(&header).filter(|_| header.encoded_size() <= LONGEST) else {
+			return;
+		};
+		let mut places = self.lock();
+		let Some(blocks) = places.get_or_insert(place, Vec::new) else {
+			return;
+		};
+		if blocks.len() < 2 && !blocks.contains(&header) {
+			blocks.push(header);
+		}
+	}
+
+	/// Two blocks of the slot and the author of this one.
+	fn beside(&self, header: &Header) -> Option<[Header; 2]> {
+		let blocks = self.lock().get(&place(header)?)?.clone();
+		blocks.try_into().ok()
+	}
+}
+
+fn place(header: &Header) -> Option<Place> {
+	let digest = sc_consensus_babe::find_pre_digest::<Block>(header).ok()?;
+	Some((digest.slot(), digest.authority_index()))
+}
+
+/// Remembers blocks, and hands them on to be imported. Whether they are valid makes no difference: who signed two
+/// contradicted itself.
+#[derive(Clone)]
+pub struct Remembering<I> {
+	/// What imports them.
+	pub import: I,
+	/// What is remembered.
+	pub signed: Signed,
+}
+
+#[async_trait]
+impl<I: BlockImport<Block> + Send + Sync> BlockImport<Block> for Remembering<I> {
+	type Error = I::Error;
+
+	async fn check_block(
+		&self,
+		block: BlockCheckParams<Block>,
+	) -> Result<ImportResult, Self::Error> {
+		self.import.check_block(block).await
+	}
+
+	async fn import_block(
+		&self,
+		block: BlockImportParams<Block>,
+	) -> Result<ImportResult, Self::Error> {
+		// Only a seal that was verified has been taken off its header.
+		if !block.post_digests.is_empty() {
+			self.signed.remember(block.post_header());
+		}
+		self.import.import_block(block).await
+	}
+}
+
+/// The pool as BABE reports to it. BABE looks for a second block in a slot while it imports blocks, when their
+/// seals are not in their headers: nobody has signed what it reports, so the chain would refuse it. Such a report
+/// names two blocks with their seals instead. They need not be the two that BABE names: that is always the first of
+/// the slot, which may be too long for a report.
 pub struct Reports {
-	/// Where the blocks are.
-	pub backend: Arc<FullBackend>,
+	/// The blocks.
+	pub signed: Signed,
 	/// Where reports go.
 	pub pool: Arc<FullPool>,
-	/// Runs what waits.
-	pub spawner: SpawnTaskHandle,
-	/// What waits. Of many blocks in a slot, two are reported.
-	pub waiting: Arc<Mutex<Waiting>>,
 }
 
 impl LocalTransactionPool for Reports {
@@ -63,120 +119,37 @@ impl LocalTransactionPool for Reports {
 		at: <Block as BlockT>::Hash,
 		extrinsic: LocalTransactionFor<Self>,
 	) -> Result<Self::Hash, Self::Error> {
-		let Some((report, offence, blocks)) = of_blocks(&extrinsic) else {
-			return self.pool.submit_local(at, extrinsic);
-		};
-		let hash = self.pool.hash_of(&extrinsic);
-		if !begins(&self.waiting, &offence, blocks) {
-			return Ok(hash);
-		}
-		let (backend, pool, waiting) = (
-			self.backend.clone(),
-			self.pool.clone(),
-			self.waiting.clone(),
-		);
-		self.spawner
-			.spawn_blocking("block-reports", Some("babe"), async move {
-				submit_with_seals(&backend, &pool, &waiting, &report, &offence);
-				lock(&waiting).remove(&offence);
-			});
-		Ok(hash)
+		self.pool
+			.submit_local(at, with_seals(&self.signed, extrinsic))
 	}
 }
 
-fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
-	waiting.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Adds blocks to those of an offence that wait; whether they are the first.
-fn begins(waiting: &Mutex<Waiting>, offence: &Offence, blocks: [Header; 2]) -> bool {
-	let mut waiting = lock(waiting);
-	let known = waiting.entry(offence.clone()).or_default();
-	let first = known.is_empty();
-	for block in blocks {
-		if known.len() < MOST && !known.contains(&block) {
-			known.push(block);
-		}
-	}
-	first
-}
-
-/// Waits until two blocks of the offence are imported, and reports them as they were signed.
-fn submit_with_seals(
-	backend: &FullBackend,
-	pool: &FullPool,
-	waiting: &Mutex<Waiting>,
-	report: &BabeCall,
-	offence: &Offence,
-) {
-	let (mut known, mut looks) = (0, LOOKS);
-	while looks > 0 {
-		thread::sleep(PAUSE);
-		let blocks = lock(waiting).get(offence).cloned().unwrap_or_default();
-		// Each block has its time to be imported.
-		if blocks.len() > known {
-			(known, looks) = (blocks.len(), LOOKS);
-		}
-		looks -= 1;
-		let Some(sealed) = with_seals(backend, report, &blocks) else {
-			continue;
-		};
-		let best = backend.blockchain().info().best_hash;
-		if let Err(error) = pool.submit_local(best, sealed) {
-			log::warn!("two blocks in one slot were not reported: {error}");
-		}
-		return;
-	}
-	log::warn!("two blocks in one slot were not reported: no two of them are here");
-}
-
-/// The call by which a node reports two blocks, if it is one, whose they are, and the blocks.
-fn of_blocks(extrinsic: &opaque::UncheckedExtrinsic) -> Option<(BabeCall, Offence, [Header; 2])> {
-	let extrinsic = UncheckedExtrinsic::decode(&mut &extrinsic.encode()[..]).ok()?;
-	let RuntimeCall::Babe(call) = extrinsic.function else {
-		return None;
-	};
-	let BabeCall::report_equivocation_unsigned {
-		equivocation_proof: proof,
-		..
-	} = &call
-	else {
-		return None;
-	};
-	let offence = (proof.offender.clone(), proof.slot);
-	let blocks = [proof.first_header.clone(), proof.second_header.clone()];
-	Some((call, offence, blocks))
-}
-
-/// The same report of the first two of `blocks` that are imported, as they were signed.
+/// The report of two blocks as they were signed, if it is one; all else as it is.
 fn with_seals(
-	backend: &FullBackend,
-	report: &BabeCall,
-	blocks: &[Header],
-) -> Option<opaque::UncheckedExtrinsic> {
-	let mut sealed = blocks.iter().filter_map(|block| with_seal(backend, block));
-	let (first, second) = (sealed.next()?, sealed.next()?);
-	let mut report = report.clone();
-	if let BabeCall::report_equivocation_unsigned {
-		equivocation_proof, ..
-	} = &mut report
-	{
-		equivocation_proof.first_header = first;
-		equivocation_proof.second_header = second;
-	}
-	Some(UncheckedExtrinsic::new_bare(report.into()).into())
-}
-
-/// The header of the imported block that this was before its seal was taken off.
-fn with_seal(backend: &FullBackend, header: &Header) -> Option<Header> {
-	let blocks = backend.blockchain();
-	let siblings = blocks.children(*header.parent_hash()).ok()?;
-	siblings.into_iter().find_map(|hash| {
-		let sealed = blocks.header(hash).ok()??;
-		let mut bare = sealed.clone();
-		bare.digest_mut().pop();
-		(bare == *header || sealed == *header).then_some(sealed)
-	})
+	signed: &Signed,
+	extrinsic: opaque::UncheckedExtrinsic,
+) -> opaque::UncheckedExtrinsic {
+	let decoded = UncheckedExtrinsic::decode(&mut &extrinsic.encode()[..]).map(|it| it.function);
+	let Ok(RuntimeCall::Babe(BabeCall::report_equivocation_unsigned {
+		mut equivocation_proof,
+		key_owner_proof,
+	})) = decoded
+	else {
+		return extrinsic;
+	};
+	let Some([first, second]) = signed.beside(&equivocation_proof.first_header) else {
+		log::warn!(
+			"two blocks in one slot are not reported: this node has not seen both signatures"
+		);
+		return extrinsic;
+	};
+	equivocation_proof.first_header = first;
+	equivocation_proof.second_header = second;
+	let call = BabeCall::report_equivocation_unsigned {
+		equivocation_proof,
+		key_owner_proof,
+	};
+	UncheckedExtrinsic::new_bare(call.into()).into()
 }
 
 #[cfg(test)]

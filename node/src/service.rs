@@ -21,7 +21,12 @@ use sp_runtime::traits::Block as BlockT;
 use sp_timestamp::InherentDataProvider as TimestampInherent;
 use weighhouse_runtime::{apis::RuntimeApi, opaque::Block};
 
-use crate::{metrics, reports::Reports, rpc, worker::WorkerParams};
+use crate::{
+	metrics,
+	reports::{Remembering, Reports, Signed},
+	rpc,
+	worker::WorkerParams,
+};
 
 type HostFunctions = sp_io::SubstrateHostFunctions;
 type BlockHash = <Block as BlockT>::Hash;
@@ -149,6 +154,7 @@ pub fn new_partial(
 
 	let babe_config = sc_consensus_babe::configuration(&*client)?;
 	let slot_duration = babe_config.slot_duration();
+	let signed = Signed::new();
 	let (block_import, babe_link) = sc_consensus_babe::block_import(
 		babe_config,
 		grandpa_import,
@@ -158,12 +164,14 @@ pub fn new_partial(
 		},
 		select_chain.clone(),
 		OffchainTransactionPoolFactory::new(Reports {
-			backend: backend.clone(),
+			signed: signed.clone(),
 			pool: transaction_pool.clone(),
-			spawner: task_manager.spawn_handle(),
-			waiting: Default::default(),
 		}),
 	)?;
+	let block_import = Remembering {
+		import: block_import,
+		signed,
+	};
 
 	let (import_queue, babe_worker) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {

@@ -1,173 +1,167 @@
-use sc_client_api::{BlockImportOperation, NewBlockState};
-use sc_client_db::DatabaseSettings;
-use sc_service::config::{BlocksPruning, DatabaseSource};
+use futures::executor::block_on;
+use sp_consensus::{BlockOrigin, Error};
 use sp_consensus_babe::{
-	digests::NextConfigDescriptor, AllowedSlots, EquivocationProof, BABE_ENGINE_ID,
+	digests::{NextConfigDescriptor, PreDigest, SecondaryPlainPreDigest},
+	AllowedSlots, EquivocationProof, BABE_ENGINE_ID,
 };
 use sp_core::{crypto::UncheckedFrom, sr25519};
-use sp_runtime::{generic::DigestItem, traits::TrailingZeroInput};
-use tempfile::TempDir;
+use sp_runtime::{
+	generic::{Digest, DigestItem},
+	traits::{Header as _, TrailingZeroInput},
+};
 use weighhouse_runtime::Hash;
 
 use super::*;
 
-/// A database that holds a first block.
-struct Chain {
-	backend: Arc<FullBackend>,
-	first: Hash,
-	_folder: TempDir,
-}
+/// Finds every block invalid.
+#[derive(Clone)]
+struct Refusing;
 
-impl Chain {
-	fn new() -> Self {
-		let folder = TempDir::new().unwrap();
-		let settings = DatabaseSettings {
-			trie_cache_maximum_size: None,
-			state_pruning: None,
-			source: DatabaseSource::ParityDb {
-				path: folder.path().into(),
-			},
-			blocks_pruning: BlocksPruning::KeepAll,
-			pruning_filters: Vec::new(),
-			metrics_registry: None,
-		};
-		let first = header(0, Hash::zero(), 0);
-		let chain = Self {
-			backend: sc_service::new_db_backend(settings).unwrap(),
-			first: first.hash(),
-			_folder: folder,
-		};
-		chain.import(first);
-		chain
+#[async_trait]
+impl BlockImport<Block> for Refusing {
+	type Error = Error;
+
+	async fn check_block(&self, _: BlockCheckParams<Block>) -> Result<ImportResult, Error> {
+		Ok(ImportResult::KnownBad)
 	}
 
-	fn import(&self, header: Header) {
-		let mut operation = self.backend.begin_operation().unwrap();
-		operation
-			.set_block_data(
-				header,
-				Some(Vec::new()),
-				None,
-				None,
-				NewBlockState::Best,
-				true,
-			)
-			.unwrap();
-		self.backend.commit_operation(operation).unwrap();
-	}
-
-	/// A block after the first one as BABE knows it while it imports it: without its seal.
-	fn block(&self, content: u8) -> Header {
-		header(1, self.first, content)
+	async fn import_block(&self, _: BlockImportParams<Block>) -> Result<ImportResult, Error> {
+		Ok(ImportResult::KnownBad)
 	}
 }
 
-fn header(number: u32, parent: Hash, content: u8) -> Header {
-	Header::new(
-		number,
-		Hash::repeat_byte(content),
-		Hash::zero(),
-		parent,
-		Default::default(),
-	)
+/// A block of an author in a slot as BABE knows it while it imports it: without its seal.
+fn block((slot, authority_index): (u64, u32), content: u8) -> Header {
+	let slot = slot.into();
+	let digest = PreDigest::SecondaryPlain(SecondaryPlainPreDigest {
+		authority_index,
+		slot,
+	});
+	let logs = vec![DigestItem::PreRuntime(BABE_ENGINE_ID, digest.encode())];
+	let (any, content) = (Hash::zero(), Hash::repeat_byte(content));
+	Header::new(1, content, any, any, Digest { logs })
+}
+
+fn seal(block: &Header) -> DigestItem {
+	DigestItem::Seal(BABE_ENGINE_ID, block.hash().as_bytes().to_vec())
 }
 
 /// The same block as it was signed.
 fn sealed(block: &Header) -> Header {
 	let mut sealed = block.clone();
-	let seal = DigestItem::Seal(BABE_ENGINE_ID, block.hash().as_bytes().to_vec());
-	sealed.digest_mut().push(seal);
+	sealed.digest_mut().push(seal(block));
 	sealed
 }
 
-fn offence() -> Offence {
-	let key = sr25519::Public::unchecked_from([1; 32]);
-	(key.into(), 7.into())
+/// What a node remembers that was given these blocks to import.
+fn imported<'a>(blocks: impl IntoIterator<Item = &'a Header>) -> Signed {
+	let signed = Signed::new();
+	let import = Remembering {
+		import: Refusing,
+		signed: signed.clone(),
+	};
+	for block in blocks {
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
+		params.post_digests.push(seal(block));
+		assert_eq!(
+			block_on(import.import_block(params)).unwrap(),
+			ImportResult::KnownBad
+		);
+	}
+	signed
 }
 
-/// The report of two blocks as BABE makes it.
-fn report(first_header: Header, second_header: Header) -> opaque::UncheckedExtrinsic {
-	let (offender, slot) = offence();
+/// The report of two blocks.
+fn report(first_header: &Header, second_header: &Header) -> opaque::UncheckedExtrinsic {
+	let offender = sr25519::Public::unchecked_from([1; 32]).into();
+	let (slot, _) = place(first_header).unwrap();
 	let call = BabeCall::report_equivocation_unsigned {
 		equivocation_proof: Box::new(EquivocationProof {
 			offender,
 			slot,
-			first_header,
-			second_header,
+			first_header: first_header.clone(),
+			second_header: second_header.clone(),
 		}),
 		key_owner_proof: Decode::decode(&mut TrailingZeroInput::zeroes()).unwrap(),
 	};
 	UncheckedExtrinsic::new_bare(call.into()).into()
 }
 
-/// What BABE reports, put to what waits already; what is sent of all of it then, and whether it was the first.
-fn hear(
-	chain: &Chain,
-	waiting: &Mutex<Waiting>,
-	blocks: [&Header; 2],
-) -> (bool, Option<[Header; 2]>) {
-	let named = report(blocks[0].clone(), blocks[1].clone());
-	let (call, offence, blocks) = of_blocks(&named).unwrap();
-	let first = begins(waiting, &offence, blocks);
-	let known = lock(waiting).get(&offence).cloned().unwrap();
-	let sent = with_seals(&chain.backend, &call, &known).map(|sent| {
-		let (_, whose, blocks) = of_blocks(&sent).unwrap();
-		assert_eq!(whose, offence);
-		blocks
-	});
-	(first, sent)
-}
-
 #[test]
-fn two_imported_blocks_are_reported_with_their_seals() {
-	let chain = Chain::new();
-	let [a, b] = [1, 2].map(|content| chain.block(content));
-	let waiting = Mutex::default();
-	chain.import(sealed(&a));
-	assert_eq!(hear(&chain, &waiting, [&a, &b]), (true, None));
-	chain.import(sealed(&b));
+fn two_blocks_are_reported_with_their_seals_even_if_invalid() {
+	let [a, b] = [1, 2].map(|content| block((7, 0), content));
+	let signed = imported([&a, &b]);
 	assert_eq!(
-		hear(&chain, &waiting, [&a, &b]),
-		(false, Some([sealed(&a), sealed(&b)]))
+		with_seals(&signed, report(&a, &b)),
+		report(&sealed(&a), &sealed(&b))
 	);
 }
 
 #[test]
-fn an_invalid_block_first_in_its_slot_hides_no_two_others() {
-	let chain = Chain::new();
-	let [invalid, a, b] = [1, 2, 3].map(|content| chain.block(content));
-	let waiting = Mutex::default();
-	chain.import(sealed(&a));
-	assert_eq!(hear(&chain, &waiting, [&invalid, &a]), (true, None));
-	chain.import(sealed(&b));
+fn blocks_of_other_slots_and_authors_are_not_mixed() {
+	let [a, b] = [1, 2].map(|content| block((7, 0), content));
+	let (earlier, other) = (block((6, 0), 3), block((7, 1), 4));
+	let signed = imported([&earlier, &a, &other, &b]);
 	assert_eq!(
-		hear(&chain, &waiting, [&invalid, &b]),
-		(false, Some([sealed(&a), sealed(&b)]))
+		with_seals(&signed, report(&a, &b)),
+		report(&sealed(&a), &sealed(&b))
+	);
+	let alone = report(&other, &block((7, 1), 5));
+	assert_eq!(with_seals(&signed, alone.clone()), alone);
+}
+
+#[test]
+fn a_block_that_no_report_could_hold_hides_no_two_others() {
+	let [mut huge, a, b] = [1, 2, 3].map(|content| block((7, 0), content));
+	huge.digest_mut().push(DigestItem::Other(vec![0; LONGEST]));
+	let signed = imported([&huge, &a, &b]);
+	assert_eq!(
+		with_seals(&signed, report(&huge, &b)),
+		report(&sealed(&a), &sealed(&b))
 	);
 }
 
 #[test]
-fn blocks_of_an_offence_wait_once_each_and_not_without_end() {
-	let chain = Chain::new();
-	let waiting = Mutex::default();
-	let first = chain.block(0);
-	for content in 1..=u8::MAX {
-		hear(&chain, &waiting, [&first, &chain.block(content)]);
+fn a_block_that_comes_twice_is_one() {
+	let [a, b] = [1, 2].map(|content| block((7, 0), content));
+	let signed = imported([&a, &a]);
+	assert_eq!(with_seals(&signed, report(&a, &b)), report(&a, &b));
+}
+
+#[test]
+fn a_seal_that_was_not_verified_is_not_remembered() {
+	let [a, b] = [1, 2].map(|content| block((7, 0), content));
+	let signed = Signed::new();
+	let import = Remembering {
+		import: Refusing,
+		signed: signed.clone(),
+	};
+	for block in [&a, &b] {
+		let params = BlockImportParams::new(BlockOrigin::WarpSync, sealed(block));
+		block_on(import.import_block(params)).unwrap();
 	}
-	let known = lock(&waiting).remove(&offence()).unwrap();
-	let expected: Vec<_> = (0..MOST)
-		.map(|content| chain.block(content as u8))
-		.collect();
-	assert_eq!(known, expected);
+	assert!(signed.beside(&a).is_none());
 }
 
 #[test]
-fn what_reports_no_two_blocks_does_not_wait() {
+fn what_is_remembered_has_an_end() {
+	let blocks: Vec<_> = (0..=PLACES)
+		.flat_map(|slot| [1, 2].map(|content| block((slot.into(), 0), content)))
+		.collect();
+	let signed = imported(&blocks);
+	assert!(signed.beside(&blocks[0]).is_none());
+	assert!(signed.beside(&blocks[2]).is_some());
+	assert_eq!(signed.lock().len(), PLACES as usize);
+}
+
+#[test]
+fn what_reports_no_two_blocks_is_left_as_it_is() {
 	let call = BabeCall::plan_config_change {
 		config: NextConfigDescriptor::V1 {
 			c: (1, 4),
 			allowed_slots: AllowedSlots::PrimarySlots,
 		},
 	};
-	assert!(of_blocks(&UncheckedExtrinsic::new_bare(call.into()).into()).is_none());
+	let extrinsic: opaque::UncheckedExtrinsic = UncheckedExtrinsic::new_bare(call.into()).into();
+	assert_eq!(with_seals(&Signed::new(), extrinsic.clone()), extrinsic);
 }

@@ -346,6 +346,23 @@ fn whoever_sets_or_purges_its_keys_answers_for_those_that_it_signs_with_yet() {
 }
 
 #[test]
+fn new_keys_void_no_report_of_the_first_two_sessions() {
+	for session in [0, 1] {
+		for who in [BOB, DAVE] {
+			for evidence in DAVES {
+				untouched(LOCAL4, || {
+					until(session);
+					let evidence = evidence();
+					rotate(who);
+					assert_ok!(report(evidence));
+					assert_eq!(Session::disabled_validators(), [3]);
+				});
+			}
+		}
+	}
+}
+
+#[test]
 fn a_report_counts_when_somebody_set_new_keys_first() {
 	for who in [BOB, DAVE] {
 		for evidence in DAVES {

@@ -3,20 +3,22 @@
 use codec::Encode;
 use frame_support::{
 	assert_noop, assert_ok, assert_storage_noop, traits::KeyOwnerProofSystem, BoundedVec,
+	WeakBoundedVec,
 };
 use pallet_validators::{Error, Members};
 use sp_consensus_babe::runtime_decl_for_babe_api::BabeApi;
 use sp_core::crypto::{key_types::BABE, ByteArray};
+use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::DispatchError;
 use sp_session::MembershipProof;
 use sp_staking::SessionIndex;
 use weighhouse_runtime::{
-	configs::consensus::KeyOwners,
+	configs::consensus::{KeyOwners, PROOF_NODES},
 	constants::time::EPOCH_SLOTS,
 	genesis_config_presets::{LOCAL, LOCAL4},
-	AccountId, Babe, BabeId, Block, Grandpa, Historical, Runtime, RuntimeOrigin, Session,
-	SessionKeys, Validators,
+	AccountId, Babe, BabeId, Block, Grandpa, GrandpaId, Historical, Runtime, RuntimeOrigin,
+	Session, SessionKeys, Validators,
 };
 
 use crate::{
@@ -111,6 +113,43 @@ fn a_key_that_is_not_queued_is_nobodys_in_the_next_session() {
 		let mut proof = Historical::prove((BABE, new.to_raw_vec())).unwrap();
 		proof.session += 1;
 		assert_eq!(owner(&new, proof), None);
+	});
+}
+
+#[test]
+fn a_proof_among_a_hundred_validators_is_a_third_of_what_is_looked_at() {
+	untouched(LOCAL, || {
+		until(2);
+		let bytes: Vec<_> = (0..100u8).map(|n| blake2_256(&[n])).collect();
+		let babe: Vec<_> = bytes
+			.iter()
+			.map(|bytes| (BabeId::from_slice(bytes).unwrap(), 1))
+			.collect();
+		let grandpa: Vec<_> = bytes
+			.iter()
+			.map(|bytes| (GrandpaId::from_slice(bytes).unwrap(), 1))
+			.collect();
+		let accounts: Vec<_> = bytes.iter().map(|bytes| AccountId::new(*bytes)).collect();
+		pallet_session::Validators::<Runtime>::put(accounts);
+		pallet_grandpa::Authorities::<Runtime>::put(WeakBoundedVec::force_from(grandpa, None));
+		pallet_babe::Authorities::<Runtime>::put(WeakBoundedVec::force_from(babe.clone(), None));
+		for (key, _) in babe {
+			let nodes = prove(&key).trie_nodes.len();
+			assert!(0 < nodes && 3 * nodes <= PROOF_NODES, "{nodes} nodes");
+		}
+	});
+}
+
+#[test]
+fn a_proof_with_more_nodes_than_any_is_nobodys() {
+	untouched(LOCAL, || {
+		until(2);
+		let key = babe_key(BOB);
+		let mut proof = prove(&key);
+		proof
+			.trie_nodes
+			.extend((0..=PROOF_NODES).map(|n| vec![1; n]));
+		assert_eq!(owner(&key, proof), None);
 	});
 }
 
