@@ -48,8 +48,10 @@ fn poke_settles_raters_at_any_time() {
 	run(|| {
 		let id = played(sized(20, 40, 40, 25), &[Policy::Right(80); 25]);
 		open_usual(id);
-		assert_ok!(Feedback::poke(signed(OTHER), id));
+		let info = Feedback::poke(signed(OTHER), id).unwrap();
 		assert_eq!(phase(id), Phase::Weighing { next: 10 });
+		let weight = Feedback::settle_weight(10).saturating_add(<() as WeightInfo>::close_phase());
+		assert_eq!(info.actual_weight, Some(weight));
 	});
 }
 
