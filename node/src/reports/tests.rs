@@ -14,7 +14,6 @@ use weighhouse_runtime::Hash;
 use super::*;
 
 /// Finds every block invalid.
-#[derive(Clone)]
 struct Refusing;
 
 #[async_trait]
@@ -55,14 +54,21 @@ fn sealed(block: &Header) -> Header {
 
 /// What a node remembers that was given these blocks to import.
 fn imported<'a>(blocks: impl IntoIterator<Item = &'a Header>) -> Signed {
+	given(blocks.into_iter().map(|block| {
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
+		params.post_digests.push(seal(block));
+		params
+	}))
+}
+
+/// What a node remembers after these imports.
+fn given(imports: impl IntoIterator<Item = BlockImportParams<Block>>) -> Signed {
 	let signed = Signed::new();
 	let import = Remembering {
 		import: Refusing,
 		signed: signed.clone(),
 	};
-	for block in blocks {
-		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
-		params.post_digests.push(seal(block));
+	for params in imports {
 		assert_eq!(
 			block_on(import.import_block(params)).unwrap(),
 			ImportResult::KnownBad
@@ -131,15 +137,8 @@ fn a_block_that_comes_twice_is_one() {
 #[test]
 fn a_seal_that_was_not_verified_is_not_remembered() {
 	let [a, b] = [1, 2].map(|content| block((7, 0), content));
-	let signed = Signed::new();
-	let import = Remembering {
-		import: Refusing,
-		signed: signed.clone(),
-	};
-	for block in [&a, &b] {
-		let params = BlockImportParams::new(BlockOrigin::WarpSync, sealed(block));
-		block_on(import.import_block(params)).unwrap();
-	}
+	let signed =
+		given([&a, &b].map(|block| BlockImportParams::new(BlockOrigin::WarpSync, sealed(block))));
 	assert!(signed.beside(&a).is_none());
 }
 
