@@ -130,7 +130,7 @@ within weighhouse --version >/dev/null || fail "weighhouse does not start"
 serve --dev --tmp
 within "${entry[@]}" export-chain-spec --chain local --raw >"$root/etc/weighhouse/chain.json" 2>/dev/null
 # A validator does not start without a network key, and makes none by itself.
-within sh -c "cd $folder && exec \"\$@\"" entry "${entry[@]}" key generate-node-key --chain /etc/weighhouse/chain.json --default-base-path 2>/dev/null
+within "${entry[@]}" key generate-node-key --chain /etc/weighhouse/chain.json --default-base-path 2>/dev/null
 serve "${command[@]}" --validator --name house-1
 serve "${command[@]}"
 for volume in "${volumes[@]}"; do
