@@ -20,10 +20,12 @@ use frame_support::{
 		tokens::{Fortitude::Polite, Precision::Exact, Preservation::Preserve},
 		ConstU32, ConstU64, Contains, Imbalance, LinearStoragePrice, OnInitialize,
 	},
-	weights::{IdentityFee, Weight},
+	weights::{constants::RocksDbWeight, IdentityFee, Weight},
 	Blake2_128Concat, Twox64Concat,
 };
-use frame_system::{mocking::MockBlockU32, offchain::CreateAuthorizedTransaction};
+use frame_system::{
+	limits::BlockWeights, mocking::MockBlockU32, offchain::CreateAuthorizedTransaction,
+};
 use sp_core::{sr25519, Pair as _, H256};
 use sp_io::hashing::{blake2_256, sha2_256};
 use sp_runtime::{
@@ -155,6 +157,8 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type AccountData = pallet_balances::AccountData<u128>;
+	type BlockWeights = Weights;
+	type DbWeight = RocksDbWeight;
 }
 
 parameter_types! {
@@ -168,11 +172,23 @@ parameter_types! {
 	pub static MinReward: u128 = LEAST_REWARD;
 	pub static MinBond: u128 = LEAST_BOND;
 	pub static HighValue: u128 = HIGH;
+	pub static BlockMillis: u32 = BLOCK_MILLIS;
+	pub static MinCommitWindow: u32 = MIN_COMMIT;
+	pub static MaxCommitWindow: u32 = MAX_COMMIT;
+	pub static RevealWindow: u32 = REVEAL;
+	pub static ChallengeWindow: u32 = CHALLENGE;
+	pub static HighValueChallengeWindow: u32 = HIGH_VALUE_CHALLENGE;
+	pub static HeartbeatWindow: u32 = HEARTBEAT;
+	pub static UnbondingPeriod: u32 = UNBONDING;
+	pub static ReceiptLifetime: u32 = LIFETIME;
+	pub static StepLifetime: u32 = STEP_LIFETIME;
+	pub static MaxBlock: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
 	pub static LastBlockRandomness: Option<[u8; 32]> = None;
 	pub static RetainLimit: u32 = u32::MAX;
 	pub static LastReceipt: ReceiptId = ReceiptId::MAX;
 	/// Whether calls of workers are stopped, as safe-mode could stop them.
 	pub static WorkersStopped: bool = false;
+	pub Weights: BlockWeights = BlockWeights::simple_max(MaxBlock::get());
 }
 
 /// Stops what workers send, if a test says so.
@@ -197,6 +213,17 @@ fn reset_parameters() {
 	MinReward::reset();
 	MinBond::reset();
 	HighValue::reset();
+	BlockMillis::reset();
+	MinCommitWindow::reset();
+	MaxCommitWindow::reset();
+	RevealWindow::reset();
+	ChallengeWindow::reset();
+	HighValueChallengeWindow::reset();
+	HeartbeatWindow::reset();
+	UnbondingPeriod::reset();
+	ReceiptLifetime::reset();
+	StepLifetime::reset();
+	MaxBlock::reset();
 	LastBlockRandomness::reset();
 	RetainLimit::reset();
 	LastReceipt::reset();
@@ -230,16 +257,16 @@ impl Config for Test {
 	type MinReward = MinReward;
 	type MinBond = MinBond;
 	type HighValue = HighValue;
-	type BlockMillis = ConstU32<BLOCK_MILLIS>;
-	type MinCommitWindow = ConstU32<MIN_COMMIT>;
-	type MaxCommitWindow = ConstU32<MAX_COMMIT>;
-	type RevealWindow = ConstU32<REVEAL>;
-	type ChallengeWindow = ConstU32<CHALLENGE>;
-	type HighValueChallengeWindow = ConstU32<HIGH_VALUE_CHALLENGE>;
-	type HeartbeatWindow = ConstU32<HEARTBEAT>;
-	type UnbondingPeriod = ConstU32<UNBONDING>;
-	type ReceiptLifetime = ConstU32<LIFETIME>;
-	type StepLifetime = ConstU32<STEP_LIFETIME>;
+	type BlockMillis = BlockMillis;
+	type MinCommitWindow = MinCommitWindow;
+	type MaxCommitWindow = MaxCommitWindow;
+	type RevealWindow = RevealWindow;
+	type ChallengeWindow = ChallengeWindow;
+	type HighValueChallengeWindow = HighValueChallengeWindow;
+	type HeartbeatWindow = HeartbeatWindow;
+	type UnbondingPeriod = UnbondingPeriod;
+	type ReceiptLifetime = ReceiptLifetime;
+	type StepLifetime = StepLifetime;
 	type StepPriority = ConstU64<STEP_PRIORITY>;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]

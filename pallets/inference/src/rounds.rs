@@ -129,7 +129,6 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn round_of(phase: &Phase<BlockNumberFor<T>>) -> Round {
 		match phase {
 			Phase::JuryCommitting { .. } | Phase::JuryRevealing { .. } => Round::Jury,
-			Phase::Auditing { .. } => Round::Audit,
 			_ => Round::Main,
 		}
 	}

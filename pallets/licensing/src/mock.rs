@@ -8,10 +8,10 @@ use frame_support::{
 		tokens::{Fortitude, Preservation},
 		ConstU32, Footprint,
 	},
-	weights::Weight,
+	weights::{constants::RocksDbWeight, Weight},
 	PalletId, Twox64Concat,
 };
-use frame_system::mocking::MockBlockU32;
+use frame_system::{limits::BlockWeights, mocking::MockBlockU32};
 use sp_core::H256;
 use sp_runtime::{
 	traits::{Convert, IdentityLookup},
@@ -75,6 +75,8 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type AccountData = pallet_balances::AccountData<u128>;
+	type BlockWeights = Weights;
+	type DbWeight = RocksDbWeight;
 }
 
 parameter_types! {
@@ -86,6 +88,8 @@ parameter_types! {
 	pub storage PerByte: u128 = BYTE;
 	pub storage Base: u128 = BASE;
 	pub storage RetainLimit: u32 = u32::MAX;
+	pub storage MaxBlock: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
+	pub Weights: BlockWeights = BlockWeights::simple_max(MaxBlock::get());
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]

@@ -555,3 +555,37 @@ fn every_phase_can_be_poked_when_the_chain_forgot_it() {
 		));
 	});
 }
+
+#[test]
+fn poke_that_ends_a_job_costs_what_an_end_weighs() {
+	run(|| {
+		plain_listing();
+		let id = asked(ASKING);
+		lose_all(4);
+		at(9);
+		assert_ok!(Inference::poke(signed(DAVE), id));
+		lose(id);
+		at(10);
+		let done = Inference::poke(signed(DAVE), id).unwrap();
+		// What it asks of the mock weighs nothing.
+		let most = <() as WeightInfo>::close().max(<() as WeightInfo>::close_overturned());
+		assert_eq!(done.actual_weight, Some(most));
+		assert!(Jobs::<Test>::get(id).is_none());
+	});
+}
+
+#[test]
+fn block_of_thirty_two_steps_looks_at_no_further_queue() {
+	run(|| {
+		plain_listing();
+		fill(4);
+		// The fourth block took one half of its queue, this one the other.
+		at(5);
+		assert!(due(4).is_empty());
+		assert_eq!(NextDue::<Test>::get(), 5);
+		assert_noop!(ask(ASKING), Error::<Test>::TooManyJobsDue);
+		next_block();
+		assert_eq!(NextDue::<Test>::get(), 7);
+		assert_ok!(ask(ASKING));
+	});
+}

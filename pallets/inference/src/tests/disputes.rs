@@ -1,7 +1,7 @@
 //! Second looks at an answer: audits, disputes, juries, and who pays for them.
 
 use super::settlement::{
-	act, fee, less_fee, minus, outcome, phase, plus, say, slashes, until, Act, Before,
+	act, fee, less_fee, minus, outcome, payments, phase, plus, say, slashes, until, Act, Before,
 };
 use crate::{mock::*, *};
 use frame_support::{
@@ -1195,5 +1195,32 @@ fn a_seed_of_an_audit_that_is_lost_twice_leaves_the_answer_disputable() {
 		forward(2 * (SEED_BLOCKS + 1));
 		assert!(matches!(phase(id), Some(Phase::Resolved { .. })));
 		assert!(panel(id, Round::Audit).is_empty());
+	});
+}
+
+#[test]
+fn jurors_whom_the_loser_pays_are_told_without_a_fee() {
+	run(|| {
+		market(EXACT, 9);
+		let (id, _) = answered([say(1), say(1), say(1)]);
+		assert_ok!(dispute(&CAROL, id, Ground::Wrong));
+		let jurors = judged(id, &vec![say(2); 5]);
+		let told: Vec<_> = jurors.into_iter().map(|who| (who, REWARD, 0)).collect();
+		assert_eq!(payments(), told);
+	});
+}
+
+#[test]
+fn jurors_to_whom_nobody_lost_are_told_of_the_premium_alone() {
+	run(|| {
+		market(EXACT, 9);
+		let (id, ..) = audited(say(1), say(2));
+		let jurors = judged(id, &vec![no_input(); 7]);
+		let base = REWARD / 10;
+		let told: Vec<_> = jurors
+			.into_iter()
+			.map(|who| (who, less_fee(base), fee(base)))
+			.collect();
+		assert_eq!(payments(), told);
 	});
 }

@@ -504,3 +504,12 @@ fn tickets_encode_as_their_amount() {
 		assert_eq!(ticket.encode(), worker_deposit().encode());
 	});
 }
+
+#[test]
+fn inv_5_fails_when_a_panel_commits_that_is_not_there() {
+	broken(
+		|| edit_job(OPEN, |job| job.phase = Phase::Committing { until: 1_000 }),
+		Inference::panels_fit_the_phases,
+		"INV-5: a job has no panel though it was drawn, or has one before",
+	);
+}

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod chain;
+mod configuration;
 mod courier;
 mod deadlines;
 mod disputes;

@@ -1,7 +1,7 @@
 //! Receipts: what they say, where they are found, and when they go.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, traits::Get};
 use sp_core::H256;
 use sp_io::hashing::sha2_256;
 use sp_runtime::DispatchError;
@@ -9,6 +9,7 @@ use weighhouse_primitives::{
 	inference::{Access, Ground, JobId, Mode, Round, Status},
 	market::Rights,
 	receipt::Evidence,
+	traits::{AnsweredReceipt, AnsweredReceipts, ReceiptFacts, SeedSource, SettledReceipts},
 	ContentId, ReceiptId, PARTS,
 };
 
@@ -521,4 +522,76 @@ fn prune_is_refused_of_an_unsigned_origin() {
 			);
 		}
 	});
+}
+
+#[test]
+fn output_of_a_minority_is_not_the_one_that_the_receipt_names() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		let id = asked(ASKING);
+		drawn(id, Round::Main);
+		play(id, Round::Main, &[says(2), says_large(1), says_large(1)]);
+		assert_eq!(receipt(1).output_hash, says(1).answer.output_hash);
+		assert_eq!(receipt(1).output_length, None);
+	});
+}
+
+/// What those who take ratings and those who compare answers are told of a receipt.
+fn told(
+	id: ReceiptId,
+) -> (
+	Option<ReceiptFacts<AccountId, u32>>,
+	Option<AnsweredReceipt>,
+) {
+	(
+		Inference::settled_receipt(id),
+		Inference::answered_receipt(id),
+	)
+}
+
+#[test]
+fn receipt_is_told_to_other_pallets_once_it_is_final() {
+	run(|| {
+		enlisted(plain_listing(), 3);
+		answered(&says(1));
+		assert_eq!(told(1), (None, None));
+		settle();
+		let facts = ReceiptFacts {
+			listing: 1,
+			seller: ALICE,
+			buyer: BOB,
+			fee: receipt(1).fee,
+			settled: receipt(1).settled.unwrap(),
+		};
+		let answer = AnsweredReceipt {
+			listing: 1,
+			input: receipt(1).input,
+			output_hash: says(1).answer.output_hash,
+		};
+		assert_eq!(told(1), (Some(facts), Some(answer)));
+		assert_eq!(told(2), (None, None));
+	});
+}
+
+#[test]
+fn receipt_of_an_overturned_answer_is_told_to_no_other_pallet() {
+	run(|| {
+		enlisted(plain_listing(), 6);
+		let id = answered(&says(1));
+		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
+		drawn(id, Round::Jury);
+		play(id, Round::Jury, &[says(2), says(2), says(2)]);
+		settle();
+		assert!(receipt(1).settled.is_some());
+		assert_eq!(told(1), (None, None));
+	});
+}
+
+#[test]
+fn seams_weigh_what_they_read() {
+	let read = <Test as frame_system::Config>::DbWeight::get().reads(1);
+	assert!(!read.is_zero());
+	assert_eq!(Inference::settled_receipt_weight(), read);
+	assert_eq!(Inference::answered_receipt_weight(), read);
+	assert_eq!(Inference::seed_weight(), read.saturating_mul(2));
 }

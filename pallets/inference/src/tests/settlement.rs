@@ -1018,3 +1018,44 @@ fn a_paused_worker_is_not_suspended_by_silence() {
 		);
 	});
 }
+
+/// Who was told to be paid so far, with what they got and the fee before: oldest first.
+pub(super) fn payments() -> Vec<(AccountId, u128, u128)> {
+	let payment = |event| match event {
+		Event::WorkerPaid {
+			worker,
+			amount,
+			fee,
+			..
+		} => Some((worker, amount, fee)),
+		_ => None,
+	};
+	events().into_iter().filter_map(payment).collect()
+}
+
+#[test]
+fn who_is_paid_is_told_with_the_fee_and_nobody_else_is() {
+	run(|| {
+		market(EXACT);
+		let seats = ran(ASKING, &[say(1), say(2), say(1)]);
+		let paid = |who: &AccountId| (who.clone(), less_fee(REWARD), fee(REWARD));
+		assert_eq!(payments(), [paid(&seats[0]), paid(&seats[2])]);
+	});
+}
+
+#[test]
+fn nothing_is_burned_of_who_loses_nothing() {
+	run(|| {
+		market(EXACT);
+		ran(ASKING, &[say(1), say(2), say(1)]);
+		let burned: Vec<_> = System::read_events_for_pallet::<pallet_balances::Event<Test>>()
+			.into_iter()
+			.filter_map(|event| match event {
+				pallet_balances::Event::BurnedHeld { amount, .. } => Some(amount),
+				_ => None,
+			})
+			.collect();
+		assert!(!burned.is_empty());
+		assert!(burned.iter().all(|amount| *amount > 0));
+	});
+}

@@ -1,0 +1,111 @@
+//! Settings that contradict each other, which a runtime is not built with.
+
+use crate::{mock::*, *};
+use frame_support::traits::Hooks;
+use std::panic::catch_unwind;
+use weighhouse_primitives::PARTS;
+
+/// Why settings are refused, if they are.
+fn refused(change: fn()) -> Option<String> {
+	new_test_ext().execute_with(|| {
+		change();
+		let panic = catch_unwind(<Inference as Hooks<u32>>::integrity_test).err()?;
+		let said = panic.downcast_ref::<String>().cloned();
+		said.or_else(|| panic.downcast_ref::<&str>().map(|&said| said.into()))
+	})
+}
+
+/// The longest path that a job can take with the windows of the mock.
+const LONGEST: u32 = 5 * MAX_COMMIT + 4 * REVEAL + HIGH_VALUE_CHALLENGE + 5 * RANDOMNESS_KEPT;
+
+#[test]
+fn settings_at_their_bounds_are_taken() {
+	let bounds: [fn(); 8] = [
+		|| (),
+		|| AuditParts::set(PARTS),
+		|| BlockMillis::set(1),
+		|| MinReward::set(RESERVE_REWARDS),
+		|| RevealWindow::set(REVEAL_DELAY + 1),
+		|| MinCommitWindow::set(MAX_COMMIT),
+		|| ChallengeWindow::set(HIGH_VALUE_CHALLENGE),
+		|| UnbondingPeriod::set(LONGEST + 1),
+	];
+	for (at, change) in bounds.into_iter().enumerate() {
+		assert_eq!(refused(change), None, "change {at}");
+	}
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+	let contradictions: [(fn(), &str); 17] = [
+		(
+			|| AuditParts::set(PARTS + 1),
+			"the chance of an audit is at most one",
+		),
+		(|| BlockMillis::set(0), "time passes between two blocks"),
+		(
+			|| MinReward::set(RESERVE_REWARDS - 1),
+			"parts of a reward do not round to nothing",
+		),
+		(
+			|| MinCommitWindow::set(0),
+			"MinCommitWindow must be at least one block",
+		),
+		(
+			|| RevealWindow::set(0),
+			"RevealWindow must be at least one block",
+		),
+		(
+			|| ChallengeWindow::set(0),
+			"ChallengeWindow must be at least one block",
+		),
+		(
+			|| HeartbeatWindow::set(0),
+			"HeartbeatWindow must be at least one block",
+		),
+		(
+			|| UnbondingPeriod::set(0),
+			"UnbondingPeriod must be at least one block",
+		),
+		(
+			|| ReceiptLifetime::set(0),
+			"ReceiptLifetime must be at least one block",
+		),
+		(
+			|| StepLifetime::set(0),
+			"StepLifetime must be at least one block",
+		),
+		(
+			|| RevealWindow::set(REVEAL_DELAY),
+			"couriers wait before they reveal",
+		),
+		(
+			|| MinCommitWindow::set(MAX_COMMIT + 1),
+			"the shortest window to commit is not longer than the longest",
+		),
+		(
+			|| ChallengeWindow::set(HIGH_VALUE_CHALLENGE + 1),
+			"answers of high value can be disputed for longer",
+		),
+		(
+			|| UnbondingPeriod::set(LONGEST),
+			"a bond comes back after every job that it could have been drawn for",
+		),
+		(
+			|| MaxBlock::set(Weight::from_parts(1_000_000_000_000, 0)),
+			"serve must fit half of the normal class",
+		),
+		// The heaviest call fits exactly.
+		(
+			|| MaxBlock::set(Inference::step_weight().saturating_mul(2)),
+			"a step must fit what a block keeps for steps, beside the entries that it passes over",
+		),
+		(
+			|| MaxBlock::set(Inference::step_weight().saturating_mul(4)),
+			"a step must fit what a block keeps for steps, beside the entries that it passes over",
+		),
+	];
+	for (change, why) in contradictions {
+		assert_eq!(refused(change).as_deref(), Some(why));
+	}
+}
