@@ -1,7 +1,7 @@
 //! Settings that contradict each other, which a runtime is not built with.
 
 use crate::{mock::*, *};
-use frame_support::traits::Hooks;
+use frame_support::traits::{BuildGenesisConfig, Hooks};
 use std::panic::catch_unwind;
 use weighhouse_primitives::PARTS;
 
@@ -13,6 +13,11 @@ fn refused(change: fn()) -> Option<String> {
 		let said = panic.downcast_ref::<String>().cloned();
 		said.or_else(|| panic.downcast_ref::<&str>().map(|&said| said.into()))
 	})
+}
+
+/// A block with this much time and any proof.
+fn room(ref_time: u64) {
+	MaxBlock::set(Weight::from_parts(ref_time, u64::MAX));
 }
 
 /// The longest path that a job can take with the windows of the mock.
@@ -37,7 +42,7 @@ fn settings_at_their_bounds_are_taken() {
 
 #[test]
 fn settings_that_contradict_each_other_are_refused() {
-	let contradictions: [(fn(), &str); 17] = [
+	let contradictions: [(fn(), &str); 19] = [
 		(
 			|| AuditParts::set(PARTS + 1),
 			"the chance of an audit is at most one",
@@ -92,20 +97,49 @@ fn settings_that_contradict_each_other_are_refused() {
 			"a bond comes back after every job that it could have been drawn for",
 		),
 		(
-			|| MaxBlock::set(Weight::from_parts(1_000_000_000_000, 0)),
+			|| room(2 * <() as WeightInfo>::serve().ref_time() - 1),
 			"serve must fit half of the normal class",
 		),
-		// The heaviest call fits exactly.
 		(
-			|| MaxBlock::set(Inference::step_weight().saturating_mul(2)),
+			|| room(2 * <() as WeightInfo>::dispute().ref_time() - 1),
+			"dispute must fit half of the normal class",
+		),
+		(
+			|| room(2 * Inference::step_weight().ref_time() - 1),
+			"poke must fit half of the normal class",
+		),
+		// The heaviest call fits exactly, and a step without the visits beside it.
+		(
+			|| room(2 * Inference::step_weight().ref_time()),
 			"a step must fit what a block keeps for steps, beside the entries that it passes over",
 		),
 		(
-			|| MaxBlock::set(Inference::step_weight().saturating_mul(4)),
+			|| room(4 * Inference::step_weight().ref_time()),
 			"a step must fit what a block keeps for steps, beside the entries that it passes over",
 		),
 	];
 	for (change, why) in contradictions {
 		assert_eq!(refused(change).as_deref(), Some(why));
 	}
+}
+
+#[test]
+fn genesis_sets_the_windows_of_a_development_chain() {
+	new_test_ext().execute_with(|| {
+		assert_eq!(ShortWindows::<Test>::get(), None);
+		let windows = DevelopmentWindows {
+			challenge: 5,
+			unbonding: 7,
+		};
+		let short_windows = Some(windows);
+		crate::GenesisConfig::<Test> { short_windows }.build();
+		assert_eq!(ShortWindows::<Test>::get(), short_windows);
+	});
+}
+
+#[test]
+fn calls_weigh_what_was_measured_with_what_they_ask_of_others() {
+	// What they ask of the mock weighs nothing.
+	assert_eq!(Inference::serve_weight(), <() as WeightInfo>::serve());
+	assert_eq!(Inference::request_weight(), <() as WeightInfo>::request());
 }

@@ -994,3 +994,88 @@ fn courier_counts_nothing_when_its_keys_are_no_workers() {
 		assert!(counted().is_empty());
 	});
 }
+
+#[test]
+fn courier_asks_a_gateway_again_after_three_blocks_when_it_is_not_ready() {
+	for reply in [Reply::Says(503, Vec::new()), Reply::Hangs] {
+		on_node(&[worker(1)], |world| {
+			enlisted(plain_listing(), 1);
+			at(HEARTBEAT);
+			world.on("/health/ready", reply);
+			assert_eq!(world.carry().0.len(), 1);
+			for _ in 0..2 {
+				next_block();
+				assert!(world.carry().0.is_empty());
+			}
+			next_block();
+			assert_eq!(world.carry().0.len(), 1);
+		});
+	}
+}
+
+#[test]
+fn courier_goes_on_asking_others_when_a_gateway_is_dead() {
+	on_node(&[worker(1), worker(2)], |world| {
+		quorum();
+		set_gateway(key_of_worker(&worker(2)), OTHER_GATEWAY.as_bytes());
+		world.on(GATEWAY, Reply::Refuses);
+		assert_eq!(world.carry().0.len(), 2);
+		next_block();
+		let (asked, _) = world.carry();
+		assert_eq!(asked.len(), 1);
+		assert!(asked[0].uri.starts_with(OTHER_GATEWAY));
+	});
+}
+
+/// What the courier remembers: what, since when, for how many blocks.
+fn notes() -> Vec<(H256, u32, u32)> {
+	type Memory = (Vec<(H256, u32, u32)>, (H256, H256));
+	let bytes = stored(MEMORY).unwrap_or_default();
+	if bytes.is_empty() {
+		return Vec::new();
+	}
+	Memory::decode(&mut bytes.as_slice()).unwrap().0
+}
+
+#[test]
+fn courier_forgets_that_a_gateway_was_down_when_it_answers() {
+	on_node(&[worker(1), worker(2)], |world| {
+		quorum();
+		set_gateway(key_of_worker(&worker(2)), OTHER_GATEWAY.as_bytes());
+		world.on("/v1/jobs/", Reply::Refuses);
+		world.carry();
+		// Each is down and rests.
+		assert_eq!(notes().len(), 4);
+		forward(5);
+		world.on(GATEWAY, Reply::Says(202, Vec::new()));
+		assert_eq!(world.carry().0.len(), 2);
+		// The other one still is down, and rests again.
+		assert_eq!(notes().len(), 2);
+	});
+}
+
+#[test]
+fn courier_complains_when_it_holds_the_keys_of_more_than_sixteen_workers() {
+	for (count, complaints) in [(1, 0), (16, 0), (17, 1)] {
+		let workers: Vec<_> = (1..=count).map(worker).collect();
+		on_node(&workers, |world| {
+			enlisted(plain_listing(), count);
+			assert!(world.carry().0.is_empty());
+			assert_eq!(notes().len(), complaints);
+			at(HEARTBEAT);
+			assert_eq!(world.carry().0.len(), count.min(16) as usize);
+		});
+	}
+}
+
+#[test]
+fn courier_reads_why_a_gateway_refuses() {
+	for code in [400, 409, 422, 500] {
+		on_node(&[worker(1)], |world| {
+			quorum();
+			world.on("/v1/jobs/", Reply::Says(code, b"why".to_vec()));
+			world.carry();
+			assert_eq!(world.state().read[0], 3, "{code}");
+		});
+	}
+}

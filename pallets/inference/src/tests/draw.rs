@@ -2,11 +2,13 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, storage::with_transaction};
+use sp_core::H256;
 use sp_runtime::{DispatchError, TransactionOutcome};
 use weighhouse_primitives::{
 	draw::{self, Purpose},
 	inference::{Ground, JobId, Mode, Round},
 	market::{Rights, Serving},
+	traits::{SeedSource, SeedState},
 	PARTS,
 };
 
@@ -942,4 +944,54 @@ fn new_audited_ext() -> sp_io::TestExternalities {
 	let ext = new_test_ext();
 	AuditParts::set(PARTS);
 	ext
+}
+
+#[test]
+fn seed_for_raters_is_known_when_the_delay_is_over() {
+	run(|| {
+		let subject = H256::repeat_byte(9);
+		let told = || <Inference as SeedSource<u32>>::seed(subject, 1);
+		at(1 + <Inference as SeedSource<u32>>::delay());
+		assert_eq!(told(), SeedState::NotYet);
+		next_block();
+		let [first, second] = [2, 3].map(|block| randomness_of(block).unwrap());
+		let seed = draw::seed(subject, Purpose::Raters, &first, &second);
+		assert_eq!(told(), SeedState::Known(seed));
+	});
+}
+
+#[test]
+fn draw_counts_neither_of_two_bonds_that_were_added_after_the_request() {
+	run(|| {
+		enlisted(plain_listing(), 2);
+		MinBond::set(1);
+		enlist(&worker(3), 1, 99 * REWARD, REWARD);
+		at(5);
+		let id = asked(ASKING);
+		next_block();
+		// Enough without the second.
+		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD));
+		next_block();
+		assert_ok!(Inference::bond_more(signed(worker(3)), 1));
+		next_block();
+		assert_eq!(job(id).phase, too_few());
+		settle();
+	});
+}
+
+#[test]
+fn draw_counts_bond_that_was_added_two_blocks_before_more_was() {
+	run(|| {
+		enlisted(plain_listing(), 2);
+		MinBond::set(1);
+		enlist(&worker(3), 1, 99 * REWARD, REWARD);
+		at(5);
+		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD));
+		let id = asked(ASKING);
+		at(5 + SEED_BLOCKS);
+		assert_ok!(Inference::bond_more(signed(worker(3)), 1));
+		next_block();
+		assert_eq!(seats(id, Round::Main).len(), 3);
+		settle();
+	});
 }

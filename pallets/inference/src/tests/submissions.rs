@@ -19,7 +19,7 @@ use sp_runtime::{
 };
 use weighhouse_primitives::{
 	inference::{
-		signed_bytes, Ground, InlineOutput, JobId, Mode, Reveal, Round, Status, Step,
+		signed_bytes, Disputed, Ground, InlineOutput, JobId, Mode, Reveal, Round, Status, Step,
 		COMMIT_DOMAIN, HEARTBEAT_DOMAIN, REVEAL_DOMAIN,
 	},
 	PARTS,
@@ -1273,5 +1273,53 @@ fn free_transactions_are_refused_in_the_pool_when_the_chain_lets_none_through() 
 		assert_eq!(heartbeat(&worker(5)).refused(), stopped);
 		WorkersStopped::set(false);
 		heartbeat(&worker(5)).taken();
+	});
+}
+
+#[test]
+fn audit_is_refused_when_its_window_is_over_though_nobody_closed_it() {
+	run(|| {
+		AuditParts::set(PARTS);
+		enlisted(plain_listing(), 5);
+		let id = asked(Asking {
+			mode: Mode::Solo,
+			..ASKING
+		});
+		let main = drawn(id, Round::Main).remove(0);
+		reveal(id, Round::Main, &main, &says(1)).taken();
+		let auditor = drawn(id, Round::Audit).remove(0);
+		let Phase::Auditing { until } = job(id).phase else {
+			panic!("nobody audits");
+		};
+		lose(id);
+		at(until - 1);
+		undone(|| reveal(id, Round::Audit, &auditor, &says(1)).taken());
+		at(until + 1);
+		let late = reveal(id, Round::Audit, &auditor, &says(1));
+		assert_eq!(late.refused(), refused_with(NOTHING_DUE));
+	});
+}
+
+#[test]
+fn tasks_of_a_juror_say_what_is_disputed() {
+	run(|| {
+		enlisted(plain_listing(), 6);
+		let id = asked(ASKING);
+		let main = drawn(id, Round::Main);
+		let told = |who: &AccountId| Inference::tasks_of(who).remove(0).assignment.disputed;
+		assert_eq!(told(&main[0]), None);
+		play(id, Round::Main, &[says(1), says(1), says(1)]);
+		let ground = Ground::NotAsFingerprinted;
+		assert_ok!(Inference::dispute(signed(CAROL), id, ground));
+		let jury = drawn(id, Round::Jury);
+		let answer = says(1).answer;
+		assert_eq!(
+			told(&jury[0]),
+			Some(Disputed {
+				ground,
+				output_hash: answer.output_hash,
+				fingerprint: answer.fingerprint,
+			})
+		);
 	});
 }

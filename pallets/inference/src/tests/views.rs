@@ -525,3 +525,15 @@ fn quote_says_why_there_is_no_price() {
 		assert_eq!(price(1, 1, Access::Owner), Err(QuoteError::NoAccess));
 	});
 }
+
+#[test]
+fn quote_of_the_owners_worker_needs_no_licence() {
+	for serving in [Serving::Licensed, Serving::Owner] {
+		run(|| {
+			Registry::list(1, ALICE, &[MockVersion { serving, ..EXACT }]);
+			Calls::offer(1, 1, CALL_PRICE);
+			enlist(&ALICE, 1, BOND, REWARD);
+			assert_eq!(quote(Mode::Owner).unwrap().eligible, 1);
+		});
+	}
+}
