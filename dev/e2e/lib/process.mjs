@@ -1,5 +1,5 @@
 // Starting and ending programs. Everything is ended by the pid that was started here, never by name.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,12 +73,20 @@ export function run(command, args, { cwd, env, input, timeout = 60_000 } = {}) {
 	});
 }
 
+/**
+ * Where util-linux has it: a process that is killed cannot end its services, so the kernel does. It execs, so the pid
+ * is that of the program, and what only execs in turn (`nsenter`, `unshare` without a fork) hands the wish on.
+ */
+const BOUND = ['setpriv', '--pdeathsig', 'TERM', '--'];
+const bound = spawnSync(BOUND[0], [...BOUND.slice(1), 'true']).status === 0 ? BOUND : [];
+
 /** A program that keeps running: its log, its end and a way to end it. */
 export class Service {
 	constructor(name, command, args, { cwd, env } = {}) {
 		this.name = name;
 		this.log = '';
-		this.child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		const [program, ...rest] = [...bound, command, ...args];
+		this.child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 		const keep = (chunk) => {
 			this.log = (this.log + chunk).slice(-400_000);
 		};

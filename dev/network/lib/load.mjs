@@ -69,7 +69,7 @@ export class Load {
 	/** Transfers that no final block holds yet, by their bytes. */
 	open = new Map();
 	offered = 0;
-	/** Milliseconds in which some node could be offered transfers. */
+	/** Milliseconds in which some node answered, so that it should have been offered transfers. */
 	served = 0;
 	#next = 0;
 
@@ -127,14 +127,15 @@ export class Load {
 		let last = Date.now();
 		while (!this.stopped) {
 			await sleep(TICK);
-			for (const line of this.lines) if (line.peer.answered && line.peer.up) line.connect();
+			const answering = this.lines.filter(({ peer }) => peer.answered && peer.up);
+			for (const line of answering) line.connect();
 			const now = Date.now();
 			// What could not be offered while nobody answered is not made up for in one burst.
 			const passed = now - last;
 			due = Math.min(due + (passed * this.rate) / 1000, this.rate);
 			last = now;
+			if (answering.length) this.served += passed;
 			if (!this.lines.some((line) => line.open)) continue;
-			this.served += passed;
 			for (let tried = 0; due >= 1 && this.open.size < MOST && tried < SENDERS; tried += 1) {
 				const index = this.#next;
 				this.#next = (this.#next + 1) % SENDERS;

@@ -1,5 +1,6 @@
 // Reads what all nodes say is final, all the time, into a ledger.
-import { sleep } from '../../e2e/lib/process.mjs';
+import { createHash } from 'node:crypto';
+import { sleep, until } from '../../e2e/lib/process.mjs';
 import { Ledger } from './ledger.mjs';
 
 const EVERY = 400;
@@ -8,6 +9,10 @@ export class Witness {
 	ledger = new Ledger();
 	/** By how many blocks nodes have gone back, once for each time. */
 	wentBack = [];
+	/** For how long an audited node may be behind what had been read when it was asked: others may be quicker. */
+	patience = 10_000;
+	/** Of each final height a digest of the extrinsics that were read there first, however many those are. */
+	#bodies = new Map();
 
 	/** `take` answers which extrinsics of a final block are to be followed. */
 	constructor(peers, take) {
@@ -58,19 +63,31 @@ export class Witness {
 			for (const peer of this.peers.filter(({ up, answered }) => up && answered)) {
 				const found = await peer.rpc('chain_getBlock', hash).catch(() => undefined);
 				if (!found) continue;
+				this.#same(next, found);
 				this.ledger.block(next, hash, this.take(found.block.extrinsics));
 				break;
 			}
 		}
 	}
 
+	/** Whether the extrinsics of a final block are those that were read at that height first. */
+	#same(number, { block: { extrinsics } }) {
+		const digest = createHash('sha256').update(extrinsics.join()).digest('base64');
+		if (!this.#bodies.has(number)) this.#bodies.set(number, digest);
+		return this.#bodies.get(number) === digest;
+	}
+
 	/**
-	 * Holds what a node has in its database from height `from` on against the record: the hash of every final height,
-	 * and that the last so many blocks are there. Answers the heights that it lacks.
+	 * Holds what a node has in its database from height `from` on against the record: that it calls final what had been
+	 * read by now, the hash of every final height, and the extrinsics of the last so many blocks. Answers the heights
+	 * that it lacks, in whole or in part.
 	 */
 	async audit(peer, from = 1, bodies = 20) {
 		const missing = [];
+		const { read } = this.ledger;
+		await until(async () => (await peer.final()).number >= read, this.patience, `${peer.name} at block ${read}`).catch(() => {});
 		const { number: top } = await peer.final();
+		for (let number = Math.max(from, top + 1); number <= read; number += 1) missing.push(number);
 		for (let first = from; first <= top; first += 200) {
 			const numbers = Array.from({ length: Math.min(200, top - first + 1) }, (_, index) => first + index);
 			const hashes = await peer.rpc('chain_getBlockHash', numbers);
@@ -82,7 +99,9 @@ export class Witness {
 		// Bodies are what a transaction is kept in.
 		for (let number = Math.max(from, top - bodies); number <= top; number += 1) {
 			const hash = this.ledger.hashAt(number);
-			if (hash && !(await peer.rpc('chain_getBlock', hash))) missing.push(number);
+			if (!hash) continue;
+			const found = await peer.rpc('chain_getBlock', hash);
+			if (!found || !this.#same(number, found)) missing.push(number);
 		}
 		return missing;
 	}

@@ -18,7 +18,7 @@ use frame_support::{
 	traits::{
 		fungible::{Balanced, Inspect, InspectHold, Mutate},
 		tokens::{Fortitude::Polite, Precision::Exact, Preservation::Preserve},
-		ConstU32, ConstU64, Contains, Imbalance, LinearStoragePrice, OnInitialize,
+		ConstU64, Contains, Imbalance, LinearStoragePrice, OnInitialize,
 	},
 	weights::{constants::RocksDbWeight, IdentityFee, Weight},
 	Blake2_128Concat, Twox64Concat,
@@ -130,9 +130,9 @@ pub const HEARTBEAT: u32 = 50;
 /// Longer than any path of a job, as `integrity_test` wants it.
 pub const UNBONDING: u32 = 5_000;
 pub const LIFETIME: u32 = 100;
-pub const STEP_LIFETIME: u32 = 8;
+pub const STEP_LIVES: u32 = 8;
 pub const STEP_PRIORITY: u64 = 1 << 40;
-pub const BLOCK_MILLIS: u32 = 2_000;
+pub const MILLIS_A_BLOCK: u32 = 2_000;
 
 /// Hash of the first block: not zero, so that a signature that leaves it out is found out.
 pub const GENESIS: H256 = H256([0x47; 32]);
@@ -172,7 +172,7 @@ parameter_types! {
 	pub static MinReward: u128 = LEAST_REWARD;
 	pub static MinBond: u128 = LEAST_BOND;
 	pub static HighValue: u128 = HIGH;
-	pub static BlockMillis: u32 = BLOCK_MILLIS;
+	pub static BlockMillis: u32 = MILLIS_A_BLOCK;
 	pub static MinCommitWindow: u32 = MIN_COMMIT;
 	pub static MaxCommitWindow: u32 = MAX_COMMIT;
 	pub static RevealWindow: u32 = REVEAL;
@@ -181,7 +181,7 @@ parameter_types! {
 	pub static HeartbeatWindow: u32 = HEARTBEAT;
 	pub static UnbondingPeriod: u32 = UNBONDING;
 	pub static ReceiptLifetime: u32 = LIFETIME;
-	pub static StepLifetime: u32 = STEP_LIFETIME;
+	pub static StepLifetime: u32 = STEP_LIVES;
 	pub static MaxBlock: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
 	pub static LastBlockRandomness: Option<[u8; 32]> = None;
 	pub static RetainLimit: u32 = u32::MAX;

@@ -1,7 +1,10 @@
 //! Settings that contradict each other, which a runtime is not built with.
 
 use crate::{mock::*, *};
-use frame_support::traits::{BuildGenesisConfig, Hooks};
+use frame_support::{
+	traits::{BuildGenesisConfig, Hooks},
+	weights::Weight,
+};
 use std::panic::catch_unwind;
 use weighhouse_primitives::PARTS;
 

@@ -1017,7 +1017,7 @@ impl Model {
 		if message.at > self.now {
 			return Err(invalid(InvalidTransaction::Future));
 		}
-		if self.now - message.at > STEP_LIFETIME {
+		if self.now - message.at > STEP_LIVES {
 			return Err(invalid(InvalidTransaction::Stale));
 		}
 		let job = self.jobs.get(&message.job).ok_or(pool(100))?;

@@ -1,7 +1,7 @@
 //! Receipts: what they say, where they are found, and when they go.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, traits::Get};
+use frame_support::{assert_noop, assert_ok, weights::Weight};
 use sp_core::H256;
 use sp_io::hashing::sha2_256;
 use sp_runtime::DispatchError;
@@ -590,7 +590,7 @@ fn receipt_of_an_overturned_answer_is_told_to_no_other_pallet() {
 #[test]
 fn seams_weigh_what_they_read() {
 	let read = <Test as frame_system::Config>::DbWeight::get().reads(1);
-	assert!(!read.is_zero());
+	assert_ne!(read, Weight::zero());
 	assert_eq!(Inference::settled_receipt_weight(), read);
 	assert_eq!(Inference::answered_receipt_weight(), read);
 	assert_eq!(Inference::seed_weight(), read.saturating_mul(2));

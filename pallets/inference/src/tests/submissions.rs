@@ -700,7 +700,7 @@ fn steps_are_good_for_as_long_as_the_chain_says() {
 	run(|| {
 		let (id, seats) = committing();
 		at(15);
-		let oldest = 15 - STEP_LIFETIME;
+		let oldest = 15 - STEP_LIVES;
 		let call = commit_with(id, &seats[0], |step| step.at = oldest - 1);
 		assert_eq!(submit(call).refused(), stale());
 		let call = commit_with(id, &seats[0], |step| step.at = oldest);
@@ -718,7 +718,7 @@ fn reveals_of_the_future_or_too_long_ago_are_refused() {
 		at(15);
 		let call = reveal_with(id, &seats[0], |step| step.at = 17);
 		assert_eq!(submit(call).refused(), future());
-		let call = reveal_with(id, &seats[0], |step| step.at = 15 - STEP_LIFETIME - 1);
+		let call = reveal_with(id, &seats[0], |step| step.at = 15 - STEP_LIVES - 1);
 		assert_eq!(submit(call).refused(), stale());
 	});
 }
@@ -1115,7 +1115,7 @@ fn heartbeat_is_refused_of_the_future() {
 fn heartbeat_is_refused_when_it_is_stale() {
 	run(|| {
 		enlisted(plain_listing(), 1);
-		at(HEARTBEAT + STEP_LIFETIME);
+		at(HEARTBEAT + STEP_LIVES);
 		let call = heartbeat_call(&pair_of(&worker(1)), HEARTBEAT - 1);
 		assert_eq!(submit(call).refused(), stale());
 		let call = heartbeat_call(&pair_of(&worker(1)), HEARTBEAT + 1);
@@ -1181,7 +1181,7 @@ fn heartbeat_priority_rises_with_the_block_of_signing() {
 			assert_eq!(told.priority, STEP_PRIORITY + u64::from(at));
 			assert_eq!(
 				told.longevity,
-				u64::from(STEP_LIFETIME - (HEARTBEAT + 6 - at) + 1)
+				u64::from(STEP_LIVES - (HEARTBEAT + 6 - at) + 1)
 			);
 		}
 	});

@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use frame_support::{
 	assert_noop, assert_ok, assert_storage_noop,
-	traits::{fungible::Mutate, Get, LockableCurrency, WithdrawReasons},
+	traits::{fungible::Mutate, LockableCurrency, WithdrawReasons},
 	weights::RuntimeDbWeight,
 };
 use sp_runtime::DispatchError;

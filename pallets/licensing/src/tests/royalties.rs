@@ -1,11 +1,7 @@
 //! Accruing royalties and paying them out.
 
 use crate::{mock::*, *};
-use frame_support::{
-	assert_noop, assert_ok,
-	traits::{fungible::Mutate, Get},
-	weights::RuntimeDbWeight,
-};
+use frame_support::{assert_noop, assert_ok, traits::fungible::Mutate, weights::RuntimeDbWeight};
 use sp_runtime::DispatchError;
 use weighhouse_primitives::{
 	traits::{LicenceCheck, ListingRemoval, OwnershipChange},

@@ -44,8 +44,8 @@ impl Model {
 			key,
 			at: match flaw {
 				Flaw::Future => self.now + 1,
-				Flaw::Stale => self.now.saturating_sub(STEP_LIFETIME + 1),
-				_ => self.now.saturating_sub(seat as u32 % STEP_LIFETIME),
+				Flaw::Stale => self.now.saturating_sub(STEP_LIVES + 1),
+				_ => self.now.saturating_sub(seat as u32 % STEP_LIVES),
 			},
 			other: matches!(flaw, Flaw::Other),
 			forged: matches!(flaw, Flaw::Forged),
