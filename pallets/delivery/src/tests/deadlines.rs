@@ -1,7 +1,9 @@
 //! What the chain does by itself, and what a block has room for.
 
 use crate::{mock::*, *};
-use frame_support::{assert_ok, traits::Hooks, weights::Weight, BoundedVec};
+use frame_support::{
+	assert_ok, dispatch::GetDispatchInfo, traits::Hooks, weights::Weight, BoundedVec,
+};
 
 #[test]
 fn chain_expires_what_was_not_delivered() {
@@ -185,6 +187,24 @@ fn integrity_test_passes_with_the_settings_of_the_mock() {
 }
 
 #[test]
+#[should_panic(expected = "a seller answers with something")]
+fn integrity_test_fails_when_the_bond_may_be_nothing() {
+	new_test_ext().execute_with(|| {
+		MinBond::set(&0);
+		<Delivery as Hooks<u32>>::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "a seller has at least one block to deliver")]
+fn integrity_test_fails_when_nobody_could_deliver() {
+	new_test_ext().execute_with(|| {
+		MinWindow::set(&0);
+		<Delivery as Hooks<u32>>::integrity_test();
+	});
+}
+
+#[test]
 #[should_panic(expected = "the usual window is one that a seller could choose")]
 fn integrity_test_fails_when_the_usual_window_is_out_of_bounds() {
 	new_test_ext().execute_with(|| {
@@ -208,5 +228,82 @@ fn integrity_test_fails_when_a_call_is_too_heavy() {
 	new_test_ext().execute_with(|| {
 		SeamWeight::set(&Weight::MAX);
 		<Delivery as Hooks<u32>>::integrity_test();
+	});
+}
+
+#[test]
+#[should_panic(expected = "the chain must be able to take any step by itself")]
+fn integrity_test_fails_when_a_step_is_too_heavy_for_the_hook() {
+	new_test_ext().execute_with(|| {
+		SeamWeight::set(&Delivery::hook_budget());
+		<Delivery as Hooks<u32>>::integrity_test();
+	});
+}
+
+#[test]
+fn calls_are_charged_for_what_they_do_to_a_sale() {
+	run(|| {
+		let seam = Weight::from_parts(7_000, 30);
+		SeamWeight::set(&seam);
+		let charged = |call: Call<Test>| call.get_dispatch_info().call_weight;
+		let licence = 1;
+		assert_eq!(
+			charged(Call::expire { licence }),
+			<() as WeightInfo>::expire().saturating_add(seam)
+		);
+		assert_eq!(
+			charged(Call::finalize { licence }),
+			<() as WeightInfo>::finalize().saturating_add(seam)
+		);
+		let (shared, challenge, response) = ([0; 32], [0; 32], [0; 32]);
+		assert_eq!(
+			charged(Call::complain {
+				licence,
+				shared,
+				challenge,
+				response
+			}),
+			<() as WeightInfo>::complain()
+		);
+	});
+}
+
+#[test]
+fn hook_leaves_payments_that_the_block_has_no_room_for() {
+	run(|| {
+		bond(100 * UNIT);
+		for _ in 0..3 {
+			delivered(right_key);
+		}
+		// Their turn comes when complaints are over.
+		forward(WINDOW + 1);
+		SeamWeight::set(&Delivery::hook_budget().saturating_mul(2).saturating_div(3));
+		let paid = || {
+			Deliveries::<Test>::iter_values()
+				.filter(|delivery| matches!(delivery.state, State::Settled { .. }))
+				.count()
+		};
+		at(2 + COMPLAINTS);
+		NextDue::<Test>::put(2 + COMPLAINTS);
+		let used = Delivery::on_initialize(2 + COMPLAINTS);
+		assert!(used.all_lte(Delivery::hook_budget()));
+		assert_eq!(paid(), 1);
+	});
+}
+
+#[test]
+fn block_that_took_all_its_steps_looks_into_no_other_queue() {
+	run(|| {
+		bond(100 * UNIT);
+		for _ in 0..MAX_STEPS_A_BLOCK {
+			bought();
+		}
+		// Nothing was worked off for two blocks.
+		let due = 2 + WINDOW;
+		NextDue::<Test>::put(due);
+		at(due + 2);
+		Delivery::on_initialize(due + 2);
+		assert_eq!(Deliveries::<Test>::iter().count(), 0);
+		assert_eq!(NextDue::<Test>::get(), due + 1);
 	});
 }

@@ -184,3 +184,23 @@ fn remove_delivery_fails_when_it_is_open() {
 		assert_noop!(remove(licence), Error::<Test>::DeliveryOpen);
 	});
 }
+
+#[test]
+fn expire_moves_no_money_when_the_price_was_nothing() {
+	use pallet_balances::Event as Money;
+	run(|| {
+		bond(BOND);
+		Shop::offer(1, 0);
+		assert_ok!(buy(BUYER, 1));
+		at(2 + WINDOW);
+		assert_ok!(Delivery::expire(signed(OTHER), 1));
+		let moved: Vec<Money<Test>> = System::read_events_for_pallet();
+		assert!(!moved.iter().any(|event| matches!(
+			event,
+			Money::Held { amount: 0, .. }
+				| Money::Released { amount: 0, .. }
+				| Money::BurnedHeld { amount: 0, .. }
+				| Money::TransferOnHold { amount: 0, .. }
+		)));
+	});
+}

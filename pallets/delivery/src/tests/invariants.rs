@@ -243,3 +243,10 @@ fn records_have_the_sizes_that_deposits_and_proofs_count_on() {
 	assert_eq!(Seller::<u32>::max_encoded_len(), 36);
 	assert_eq!(KeyOf::max_encoded_len(), 104);
 }
+
+#[test]
+fn deposit_is_for_the_largest_record() {
+	let footprint = delivery_footprint::<Test>();
+	assert_eq!((footprint.count, footprint.size), (1, 259));
+	run(|| assert_eq!(record_deposit(), BASE + 259 * BYTE));
+}

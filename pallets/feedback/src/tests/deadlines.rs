@@ -257,6 +257,12 @@ fn integrity_test_fails_when_a_window_is_empty() {
 }
 
 #[test]
+#[should_panic(expected = "OpenWindow must be at least one block")]
+fn integrity_test_fails_when_nobody_could_open_gold() {
+	integrity_fails_when(|| OpenWindow::set(&0));
+}
+
+#[test]
 #[should_panic(expected = "the shortest window is not longer than the longest")]
 fn integrity_test_fails_when_no_window_is_allowed() {
 	integrity_fails_when(|| MinWindow::set(&1_001));
@@ -274,4 +280,20 @@ fn integrity_test_fails_when_a_call_is_too_heavy() {
 fn integrity_test_fails_when_a_step_is_too_heavy_for_the_hook() {
 	// Randomness that takes 200 milliseconds to look up.
 	integrity_fails_when(|| SeedWeight::set(&Weight::from_parts(200_000_000_000, 0)));
+}
+
+#[test]
+fn block_that_took_all_its_steps_looks_into_no_other_queue() {
+	run(|| {
+		for _ in 0..MAX_STEPS_A_BLOCK {
+			created(terms());
+		}
+		// Nothing was worked off for two blocks.
+		let due = 2 + FILL;
+		NextDue::<Test>::put(due);
+		System::set_block_number(due + 2);
+		Feedback::on_initialize(due + 2);
+		assert_eq!(Due::<Test>::iter().count(), 0);
+		assert_eq!(NextDue::<Test>::get(), due + 1);
+	});
 }

@@ -167,3 +167,13 @@ fn refund_takes_ten_raters_a_step() {
 		assert_eq!(phase(id), Phase::Refunded { why });
 	});
 }
+
+#[test]
+fn draw_takes_place_when_just_enough_raters_joined() {
+	run(|| {
+		let id = with_raters(sized(20, 40, 40, 9), 5);
+		forward(24);
+		assert!(matches!(phase(id), Phase::Committing { .. }));
+		assert_eq!(campaign(id).joined, 5);
+	});
+}

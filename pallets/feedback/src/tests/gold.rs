@@ -303,3 +303,25 @@ fn honest_work_costs_the_sponsor_four_fifths_when_its_accounts_drown_it() {
 		assert_eq!(cost, 5 * (place - place / 5) + fees_of_its_own);
 	});
 }
+
+#[test]
+fn raters_are_scored_when_just_half_of_the_gold_counts() {
+	run(|| {
+		let gold = gold_of(20, 40);
+		let id = played_with(&gold, &[Policy::Right(100); 6]);
+		open_all(id, &gold);
+		OpenedGold::<Test>::mutate(id, |opened| {
+			for gold in opened.iter_mut().take(10) {
+				(gold.total, gold.against) = (1_000_000_000_000, 1_000_000_000_000);
+			}
+		});
+		finish(id);
+		assert!(matches!(
+			phase(id),
+			Phase::Settled {
+				basis: Basis::Scored { gold: 10 },
+				..
+			}
+		));
+	});
+}

@@ -157,6 +157,16 @@ fn inv_4_fails_when_a_campaign_counts_too_many() {
 }
 
 #[test]
+fn inv_5_fails_when_an_item_has_the_place_of_another() {
+	broken(
+		open_campaign,
+		|id| Items::<Test>::insert(id, 41, Items::<Test>::take(id, 3).unwrap()),
+		Feedback::items_are_counted,
+		"INV-5: a campaign counts other items than it has",
+	);
+}
+
+#[test]
 fn inv_5_fails_when_an_item_is_missing() {
 	broken(
 		open_campaign,
@@ -510,4 +520,15 @@ fn records_never_outgrow_their_deposit() {
 			assert!(stored <= place_footprint::<Test>().size);
 		}
 	});
+}
+
+#[test]
+fn deposit_for_dividends_counts_each_payee() {
+	let of = |payees| {
+		let footprint = dividends_footprint::<Test>(payees);
+		(footprint.count, footprint.size)
+	};
+	// Listing, sponsor, sum and ticket, the length of the list, and 52 bytes for each.
+	assert_eq!(of(100), (1, 4 + 32 + 16 + 16 + 2 + 100 * 52));
+	assert_eq!(of(5), (1, 70 + 5 * 52));
 }

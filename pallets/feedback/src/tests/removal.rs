@@ -128,3 +128,14 @@ fn remove_campaign_needs_no_retention_when_it_came_to_nothing() {
 		assert_eq!(free(&rater(0)), ENDOWMENT);
 	});
 }
+
+#[test]
+fn remove_campaign_costs_what_it_removed_when_there_is_no_more() {
+	run(|| {
+		let id = settled(terms(), &HONEST);
+		forward(RETENTION);
+		let info = Feedback::remove_campaign(signed(OTHER), id, 50).unwrap();
+		let weight = <() as WeightInfo>::remove_campaign(5 + 40);
+		assert_eq!(info.actual_weight, Some(weight));
+	});
+}

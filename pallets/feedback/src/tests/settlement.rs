@@ -532,3 +532,18 @@ fn shares_follow_pay() {
 		}
 	});
 }
+
+#[test]
+fn nothing_is_moved_when_nothing_is_left() {
+	use pallet_balances::Event as Money;
+	run(|| {
+		let id = settled(terms(), &[Policy::Right(100); 5]);
+		let (_, _, returned, burned) = sums(id);
+		assert_eq!((returned, burned), (0, 0));
+		let moved: Vec<Money<Test>> = System::read_events_for_pallet();
+		assert!(!moved.iter().any(|event| matches!(
+			event,
+			Money::Released { amount: 0, .. } | Money::BurnedHeld { amount: 0, .. }
+		)));
+	});
+}

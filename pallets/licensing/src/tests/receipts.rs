@@ -1,8 +1,9 @@
 //! Receipts of sales.
 
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok};
+use frame_support::{assert_noop, assert_ok, weights::RuntimeDbWeight};
 use sp_runtime::DispatchError;
+use weighhouse_primitives::traits::{ReceiptFacts, SettledReceipts};
 
 #[test]
 fn prune_receipt_gives_the_deposit_back_to_the_buyer_when_its_time_is_over() {
@@ -84,5 +85,33 @@ fn receipts_stay_with_the_buyer_when_the_licence_moves() {
 		at(1 + LIFETIME);
 		assert_ok!(Licensing::prune_receipt(signed(CAROL), 1));
 		assert_eq!(held(&BOB, HoldReason::Receipt), 0);
+	});
+}
+
+/// What somebody who rates a sale is told of its receipt.
+fn told(receipt: u64) -> Option<ReceiptFacts<AccountId, u32>> {
+	<Licensing as SettledReceipts<AccountId, u32>>::settled_receipt(receipt)
+}
+
+#[test]
+fn settled_receipt_tells_of_a_sale_until_it_is_pruned() {
+	run(|| {
+		at(5);
+		bobs_licence(SIMPLE);
+		let facts = ReceiptFacts {
+			listing: 1,
+			seller: ALICE,
+			buyer: BOB,
+			fee: UNIT / 40,
+			settled: 5,
+		};
+		assert_eq!(told(1), Some(facts));
+		assert_eq!(told(2), None);
+		at(5 + LIFETIME);
+		assert_ok!(Licensing::prune_receipt(signed(BOB), 1));
+		assert_eq!(told(1), None);
+		let database: RuntimeDbWeight = <Test as frame_system::Config>::DbWeight::get();
+		let weight = <Licensing as SettledReceipts<AccountId, u32>>::settled_receipt_weight();
+		assert_eq!(weight, database.reads(1));
 	});
 }

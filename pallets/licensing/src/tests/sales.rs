@@ -628,3 +628,14 @@ fn buy_weighs_what_it_did_when_it_is_done() {
 		assert_eq!(post.actual_weight, Some(<()>::buy(1, 2)));
 	});
 }
+
+#[test]
+fn buy_weighs_each_version_that_the_offer_covers() {
+	run(|| {
+		Registry::list(1, ALICE, &[&[], &[], &[], &[]]);
+		let versions = (2, 4);
+		let offer = opened(ALICE, 1, Terms { versions, ..SIMPLE });
+		let post = Licensing::buy(signed(BOB), 1, offer).unwrap();
+		assert_eq!(post.actual_weight, Some(<()>::buy(3, 0)));
+	});
+}

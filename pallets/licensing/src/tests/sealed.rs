@@ -10,6 +10,7 @@ use sp_runtime::DispatchResult;
 use weighhouse_primitives::{
 	inference::Access,
 	market::{Right, Rights, Term},
+	royalty::MAX_PAYEES,
 	traits::{CallSales, LicenceCheck, SealedLicence, SealedSale, SealedSales},
 	LicenceId, OfferId, PARTS,
 };
@@ -320,4 +321,26 @@ fn sealed_licence_is_none_when_it_does_not_count_any_more() {
 		set_calls_left(licence, 0);
 		assert_eq!(<Licensing as SealedSales<_>>::sealed_licence(licence), None);
 	});
+}
+
+#[test]
+fn seams_of_sealed_sales_weigh_what_was_measured() {
+	fn of<S: SealedSales<AccountId>>() -> [frame_support::weights::Weight; 4] {
+		[
+			S::reserve_weight(),
+			S::complete_weight(),
+			S::cancel_weight(),
+			S::lookup_weight(),
+		]
+	}
+	// Reputation of the mock weighs nothing.
+	assert_eq!(
+		of::<Licensing>(),
+		[
+			<()>::reserve(MAX_PAYEES),
+			<()>::complete(MAX_PAYEES),
+			<()>::cancel(),
+			<()>::sealed_licence(),
+		]
+	);
 }
