@@ -9,7 +9,7 @@ ENV := . dev/scripts/env.sh;
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
-	@printf '\nThe first build takes 35 to 45 minutes on two cores; everything after it, minutes.\n'
+	@printf '\nThe first build takes 35 to 50 minutes on two cores; everything after it, minutes.\n'
 
 ## Start here
 # Both run models in Python, so setup looks for one that is new enough before anything is compiled.

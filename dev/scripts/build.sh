@@ -13,7 +13,7 @@ dev/scripts/setup.sh
 if [ -x "$WEIGHHOUSE_BIN/weighhouse-node" ]; then
 	say "compiling what changed (a few minutes at most when only this repository's code did)"
 else
-	say "compiling about 1,000 crates: 35 to 45 minutes on two cores the first time, about 8 on sixteen"
+	say "compiling about 1,000 crates: 35 to 50 minutes on two cores the first time, about 8 on sixteen"
 	say "(later builds, also of other clones, reuse them: $CARGO_TARGET_DIR)"
 fi
 # To cargo, what another clone built last is this one's own, whatever its sources and its path.

@@ -23,7 +23,8 @@ type Place = (Slot, AuthorityIndex);
 
 /// Of how many slots and authors blocks are remembered. BABE reports what is 1,000 slots old at most.
 const PLACES: u32 = 1_024;
-/// The most bytes of a header that is remembered: twice what one has that names a hundred new validators.
+/// The most bytes of a header that is imported: twice what one has that names a hundred new validators. What an author
+/// pads it with would be in no report, and two blocks in a slot would go unpunished.
 const LONGEST: usize = 16 * 1024;
 
 /// Two blocks of each author in each of the last slots, as they were signed: all that a report needs.
@@ -41,7 +42,7 @@ impl Signed {
 	}
 
 	fn remember(&self, header: Header) {
-		let Some(place) = place(&header).filter(|_| header.encoded_size() <= LONGEST) else {
+		let Some(place) = place(&header) else {
 			return;
 		};
 		let mut places = self.lock();
@@ -65,8 +66,8 @@ fn place(header: &Header) -> Option<Place> {
 	Some((digest.slot(), digest.authority_index()))
 }
 
-/// Remembers blocks, and hands them on to be imported. Whether they are valid makes no difference: who signed two
-/// contradicted itself.
+/// Remembers blocks, and hands them on to be imported, but for those with too long a header. Whether they are valid makes
+/// no difference: who signed two contradicted itself.
 #[derive(Clone)]
 pub struct Remembering<I> {
 	/// What imports them.
@@ -90,9 +91,14 @@ impl<I: BlockImport<Block> + Send + Sync> BlockImport<Block> for Remembering<I> 
 		&self,
 		block: BlockImportParams<Block>,
 	) -> Result<ImportResult, Self::Error> {
+		let sealed = block.post_header();
+		if sealed.encoded_size() > LONGEST {
+			log::warn!("a block is refused: its header has more than {LONGEST} bytes");
+			return Ok(ImportResult::KnownBad);
+		}
 		// Only a seal that was verified has been taken off its header.
 		if !block.post_digests.is_empty() {
-			self.signed.remember(block.post_header());
+			self.signed.remember(sealed);
 		}
 		self.import.import_block(block).await
 	}
@@ -101,7 +107,7 @@ impl<I: BlockImport<Block> + Send + Sync> BlockImport<Block> for Remembering<I> 
 /// The pool as BABE reports to it. BABE looks for a second block in a slot while it imports blocks, when their
 /// seals are not in their headers: nobody has signed what it reports, so the chain would refuse it. Such a report
 /// names two blocks with their seals instead. They need not be the two that BABE names: that is always the first of
-/// the slot, which may be too long for a report.
+/// the slot, which was not imported if its header is too long.
 pub struct Reports {
 	/// The blocks.
 	pub signed: Signed,

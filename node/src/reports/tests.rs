@@ -29,6 +29,22 @@ impl BlockImport<Block> for Refusing {
 	}
 }
 
+/// Takes every block.
+struct Taking;
+
+#[async_trait]
+impl BlockImport<Block> for Taking {
+	type Error = Error;
+
+	async fn check_block(&self, _: BlockCheckParams<Block>) -> Result<ImportResult, Error> {
+		Ok(ImportResult::imported(false))
+	}
+
+	async fn import_block(&self, _: BlockImportParams<Block>) -> Result<ImportResult, Error> {
+		Ok(ImportResult::imported(false))
+	}
+}
+
 /// A block of an author in a slot as BABE knows it while it imports it: without its seal.
 fn block((slot, authority_index): (u64, u32), content: u8) -> Header {
 	let slot = slot.into();
@@ -116,10 +132,36 @@ fn blocks_of_other_slots_and_authors_are_not_mixed() {
 	assert_eq!(with_seals(&signed, alone.clone()), alone);
 }
 
+/// Pads the header of a block with an item that BABE and the runtime pass over.
+fn padded(mut block: Header, bytes: usize) -> Header {
+	let padding = DigestItem::PreRuntime(*b"any ", vec![0; bytes]);
+	block.digest_mut().push(padding);
+	block
+}
+
+#[test]
+fn a_block_with_a_header_that_no_report_could_hold_is_not_imported() {
+	let import = Remembering {
+		import: Taking,
+		signed: Signed::new(),
+	};
+	let taken = |block: &Header| {
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
+		params.post_digests.push(seal(block));
+		block_on(import.import_block(params)).unwrap()
+	};
+	let most = LONGEST - sealed(&padded(block((7, 0), 1), 1_000)).encoded_size() + 1_000;
+	let longest = padded(block((7, 0), 1), most);
+	assert_eq!(sealed(&longest).encoded_size(), LONGEST);
+	assert_eq!(taken(&longest), ImportResult::imported(false));
+	let longer = padded(block((7, 0), 1), most + 1);
+	assert_eq!(taken(&longer), ImportResult::KnownBad);
+}
+
 #[test]
 fn a_block_that_no_report_could_hold_hides_no_two_others() {
-	let [mut huge, a, b] = [1, 2, 3].map(|content| block((7, 0), content));
-	huge.digest_mut().push(DigestItem::Other(vec![0; LONGEST]));
+	let [huge, a, b] = [1, 2, 3].map(|content| block((7, 0), content));
+	let huge = padded(huge, LONGEST);
 	let signed = imported([&huge, &a, &b]);
 	assert_eq!(
 		with_seals(&signed, report(&huge, &b)),

@@ -661,7 +661,7 @@ pub mod pallet {
 		/// - `commitment`: hash over request, key, round, answer and salt.
 		/// - `signature`: the worker key's signature over all of this.
 		#[pallet::call_index(11)]
-		#[pallet::weight((T::WeightInfo::commit(), Pays::No))]
+		#[pallet::weight(T::WeightInfo::commit())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_commit())]
 		#[pallet::authorize(Pallet::<T>::authorize_commit)]
 		pub fn commit(
@@ -684,7 +684,7 @@ pub mod pallet {
 		/// - `reveal`: the answer, the salt and, if it is small, the output.
 		/// - `signature`: the worker key's signature over all of this.
 		#[pallet::call_index(12)]
-		#[pallet::weight((T::WeightInfo::reveal(), Pays::No))]
+		#[pallet::weight(T::WeightInfo::reveal())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_reveal())]
 		#[pallet::authorize(Pallet::<T>::authorize_reveal)]
 		pub fn reveal(
@@ -705,7 +705,7 @@ pub mod pallet {
 		/// - `at`: the block of signing.
 		/// - `signature`: the worker key's signature over all of this.
 		#[pallet::call_index(13)]
-		#[pallet::weight((T::WeightInfo::heartbeat(), Pays::No))]
+		#[pallet::weight(T::WeightInfo::heartbeat())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_heartbeat())]
 		#[pallet::authorize(Pallet::<T>::authorize_heartbeat)]
 		pub fn heartbeat(

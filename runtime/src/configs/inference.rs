@@ -75,7 +75,7 @@ impl pallet_inference::Config for Runtime {
 	type Reputation = Reputation;
 	type RevealWindow = ConstU32<REVEAL>;
 	type StepLifetime = ConstU32<16>;
-	// Tips end far below, reports of equivocations stand at the top.
+	// Above all but tips of thousands of WGH; reports of equivocations stand at the top.
 	type StepPriority = ConstU64<{ u64::MAX / 2 }>;
 	type Treasury = Treasury;
 	type UnbondingPeriod = ConstU32<{ 7 * DAYS }>;

@@ -4,7 +4,7 @@ use pallet_inference::crypto::WorkerId;
 use sp_core::{sr25519, Pair};
 use sp_runtime::{
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
-	ApplyExtrinsicResult,
+	ApplyExtrinsicResult, DispatchError,
 };
 use weighhouse_primitives::inference::{signed_bytes, HEARTBEAT_DOMAIN, KEY_DOMAIN};
 use weighhouse_runtime::{
@@ -129,6 +129,24 @@ fn a_worker_gives_a_free_sign_of_life_when_its_key_signed_it() {
 		assert_eq!(seen(), at);
 		assert_eq!(free(&account), before);
 		assert_eq!(beat(&pair), invalid(InvalidTransaction::Custom(106)));
+	});
+}
+
+#[test]
+fn a_step_that_an_account_signs_does_nothing_and_pays_a_fee() {
+	untouched(LOCAL, || {
+		begin_block(Some(1));
+		let account = CHARLIE.to_account_id();
+		let before = free(&account);
+		let heartbeat = RuntimeCall::Inference(pallet_inference::Call::heartbeat {
+			worker: pair(1).public().into(),
+			at: 1,
+			signature: pair(1).sign(b"any").into(),
+		});
+		assert_eq!(send(0, 0, heartbeat), Ok(Err(DispatchError::BadOrigin)));
+		let fee = fee_said();
+		assert!(fee > 0);
+		assert_eq!(free(&account), before - fee);
 	});
 }
 

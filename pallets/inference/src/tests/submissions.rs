@@ -198,7 +198,7 @@ fn steps_cost_nothing() {
 }
 
 #[test]
-fn steps_pay_no_fee_by_declaration() {
+fn steps_that_an_account_signs_are_not_free() {
 	run(|| {
 		let (id, seats) = revealing();
 		let calls = [
@@ -207,7 +207,7 @@ fn steps_pay_no_fee_by_declaration() {
 			heartbeat_call(&pair_of(&seats[0]), 4),
 		];
 		for call in calls {
-			assert_eq!(call.get_dispatch_info().pays_fee, Pays::No);
+			assert_eq!(call.get_dispatch_info().pays_fee, Pays::Yes);
 		}
 	});
 }
