@@ -7,7 +7,7 @@
 // a late block, and afterwards the blocks before that. Warp sync waits for three peers; the first new node is the
 // third.
 // Each line says what held. The first thing that does not hold ends the run.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { UNIT, account, alice, connect, eve, event, ferdie, free, send } from '../e2e/lib/chain.mjs';
 import { machine, memory, round } from '../e2e/lib/figures.mjs';
@@ -113,6 +113,9 @@ async function joins(mode) {
 	};
 	const end = await watched(async () => (await node.best()) + 2 >= (await maker.best()) && (await node.best()), state, JOIN, `the tip by ${mode} sync`);
 	const tip = seconds(began);
+	// A node whose warp sync fails goes on by full sync.
+	const log = readFileSync(node.logFile.path, 'utf8');
+	hold(mode !== 'warp' || (/Warp sync is complete/.test(log) && /State sync is complete/.test(log)), 'its log does not say that it came by warp sync');
 	await node.finalBeyond((await maker.final()).number, 120_000);
 	figures[mode] = { tip, block: end, final: seconds(began), memory: memory(node.service.pid).peak };
 	return { node, began, said: `block ${end} after ${round(tip, 1)} s, its own finality after ${round(figures[mode].final, 1)} s, ${Math.round(figures[mode].memory)} MiB at most` };
