@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 MAKEFLAGS += --no-print-directory
 ENV := . dev/scripts/env.sh;
 
-.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four zombienet-market network soak crash spam equivocate upgrade sync container monitoring units simulate metadata fuzz coverage mutants weights docs clean
+.PHONY: help setup build path node ipfs demo test check fmt e2e kills delivery-kills flood latency zombienet-two zombienet-four zombienet-market network soak crash spam equivocate upgrade try-upgrade sync container monitoring units simulate metadata fuzz coverage mutants weights docs clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^## / { printf "\n%s\n", substr($$0, 4) } /^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -40,7 +40,7 @@ zombienet-market: build ## The network of `make network` by zombienet: blocks, f
 network: build ## Four validators, two nodes with workers and gateways, a plain one, to look at (CHECK=1: check and exit)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e
 	@dev/network/run.sh network.mjs
-soak: build ## The same network kept busy for two hours: does the memory of any program grow? (MINUTES=10; RATE)
+soak: build ## The same network kept busy for two hours: does the memory of any program grow? (MINUTES=10; RATE; CACHE=1024)
 	@dev/scripts/npm.sh dev/ipfs dev/e2e
 	@dev/network/run.sh network.mjs soak
 crash: build ## Kill, cut off, stop and fill four validators under load: is anything lost or contradicted? (KILLS=500 TIME=150; FAULTS)
@@ -56,6 +56,8 @@ equivocate: build ## Validators that contradict themselves on purpose: reported,
 upgrade: build ## Upgrade the runtime of four validators under load, by the multisig, with a migration (RATE)
 	@dev/scripts/npm.sh dev/e2e
 	@RUNTIME=$$(dev/network/runtime.sh rehearsal) && export RUNTIME && dev/network/run.sh upgrade.mjs
+try-upgrade: build ## The migration of `make upgrade` in a test, with try_state of all pallets before and after
+	@$(ENV) SKIP_WASM_BUILD=1 cargo test --release --locked -p weighhouse-runtime --features rehearsal,try-runtime --test runtime upgrade
 sync: build ## How long a new node takes to join 10,000 blocks, by full sync and by warp sync (45 minutes; BLOCKS)
 	@dev/scripts/npm.sh dev/e2e
 	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh sync.mjs

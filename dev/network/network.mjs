@@ -2,7 +2,8 @@
 // plain node, an IPFS node, and the workers' gateways.
 //   make network             starts it, prints where everything is, leaves it running until Ctrl-C
 //   CHECK=1 make network     starts it, checks it, ends it; exit code 0 only if every check held
-//   make soak                keeps it busy for two hours and says what its memory does (MINUTES=10: for ten minutes)
+//   make soak                keeps it busy for two hours and says what its memory does (MINUTES=10: for ten minutes;
+//                            CACHE=1024: with so many MiB of state in each node's memory instead of 64)
 //   NAMESPACE=no make network   on this machine's own loopback instead of a network of its own
 //   network.mjs alice=ws://127.0.0.1:9944 ...   checks such a network that somebody else runs, and brings the market
 //                            to it (zombienet/market.js)
@@ -28,8 +29,8 @@ const BUYER = '//Dave';
 const ASKER = '//Eve';
 const WORKERS = ['//Worker1', '//Worker2'];
 const REWARD = '0.05';
-/** Of state, in bytes. A node's own default is 1 GiB, which seven on one machine cannot fill, and which hides a leak. */
-const CACHE = ['--trie-cache-size', String(64 * 2 ** 20)];
+/** Of state, in MiB. A node's own default is 1,024, which seven on one machine cannot fill, and which hides a leak. */
+const CACHE = setting('CACHE', 64);
 
 /** The nodes that somebody else runs: `[name, url]` each. */
 const given = process.argv.slice(2).filter((each) => each.includes('=')).map((each) => each.split('='));
@@ -68,7 +69,7 @@ async function launch() {
 		['plain', []],
 	];
 	for (const [index, [name, flags]] of roles.entries()) {
-		peers.push(await Peer.of({ name, number: index + 1, place: await place(index), folder: folder.path, logs, spec, flags: [...flags, ...CACHE] }));
+		peers.push(await Peer.of({ name, number: index + 1, place: await place(index), folder: folder.path, logs, spec, flags: [...flags, '--trie-cache-size', String(Math.round(CACHE * 2 ** 20))] }));
 	}
 	await Promise.all(peers.map((each) => each.start(peers).ready(120_000)));
 }
@@ -210,7 +211,7 @@ try {
 	if (!given.length) show(shop);
 	if (busy) {
 		const services = { ...Object.fromEntries([...peers, ...workers].map(({ name, suri, service }) => [name ?? `gateway of ${suri}`, service.pid])), ipfs: ipfs.service.pid };
-		code = (await soak({ minutes: busy, api, peers, programs: services, act: () => trade(shop), say })) ? 0 : 1;
+		code = (await soak({ minutes: busy, cache: CACHE, api, peers, programs: services, act: () => trade(shop), say })) ? 0 : 1;
 	} else if (once) {
 		say('');
 		code = (await check(shop)) === 0 ? 0 : 1;

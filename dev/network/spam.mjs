@@ -14,7 +14,10 @@
 //   - in each phase 95 of 100 honest extrinsics are in a final block that is at most 3 above the best block of when
 //     they were sent, and all are in one,
 //   - nothing bad or forged was taken by a pool or is in a block, and each request over a limit was refused,
-//   - no key of state is new but those of blocks, of honest purchases, and of accounts for whose creation was paid,
+//   - no key of state is new but those of blocks, of honest purchases (PAID, FIRST_PAID), and of accounts for whose
+//     creation was paid,
+//   - what is sent and not paid for (bad, rpc, future, forged) leaves no more bytes than the purchases of that time, at
+//     what each left in the phase without spam,
 //   - all nodes are up, and the one that was asked too much has not grown by more than RSS MiB,
 //   - the control: whoever pays no tip while the pool is full waits longer. Else the pool was not full.
 // A payment of the spam is PAYMENTS payments in one: so a block takes some hundreds, a pool holds many blocks' worth,
@@ -69,6 +72,11 @@ const LEAD = 8;
 const BEHIND = 4;
 /** Bytes of ordinary extrinsics that a block takes: three quarters of 5 MiB. */
 const LONGEST = 3.75 * 2 ** 20;
+/** Items to each of which a purchase brings one key, and those that the first purchase brings: so many keys. */
+const PAID = ['Licensing.Licences', 'Licensing.Receipts', 'Licensing.Holdings', 'Balances.Holds'];
+const FIRST_PAID = { 'Licensing.NextLicence': 1, 'Licensing.NextReceipt': 1, 'Reputation.Subjects': 2 };
+/** Bytes that a phase may leave beside those of purchases: jobs that wait go on, and a number may take a byte more. */
+const SLACK = 1_024;
 /** Answers of a pool that has it already. */
 const KNOWN = 1013;
 
@@ -86,8 +94,6 @@ let crowd;
 let offer;
 let flood;
 let forgeries;
-/** Keys that a purchase brings, by item, as in the phase without spam. */
-let perPurchase = {};
 
 /** All of what a signature covers that a node would be asked for. For as long as the chain lives. */
 const signing = () => ({ blockHash: api.genesisHash, genesisHash: api.genesisHash, runtimeVersion: api.runtimeVersion, signedExtensions: api.registry.signedExtensions });
@@ -211,10 +217,10 @@ function explain(before, after, own) {
 	const counts = Object.fromEntries(Object.entries(added).map(([item, keys]) => [item, keys.length]));
 	const created = (added['System.Account'] ?? []).filter((key) => newcomers.has(key.slice(-64))).length;
 	const purchases = own.filter((one) => one.bought && blocks.numberOf(one.hex)).length;
-	if (phases.length === 0) perPurchase = Object.fromEntries(Object.entries(counts).map(([item, count]) => [item, count / Math.max(1, purchases)]));
+	const paid = { ...(phases.length === 0 ? FIRST_PAID : {}), ...Object.fromEntries(PAID.map((item) => [item, purchases])), 'System.Account': created };
 	const unexplained = {};
 	for (const [item, count] of Object.entries(counts)) {
-		const left = count - (item === 'System.Account' ? created : 0) - Math.ceil((perPurchase[item] ?? 0) * purchases);
+		const left = count - (paid[item] ?? 0);
 		if (left > 0) unexplained[item] = left;
 	}
 	return { keys: sum(Object.values(counts)), added: counts, created, purchases, unexplained };
@@ -390,6 +396,8 @@ function report() {
 	const named = Object.fromEntries(phases.map((line) => [line.phase, line]));
 	const { tip, 'no tip': without } = named.full.honest;
 	const requests = Object.entries(cases.rpc);
+	const each = named.alone.bytes / Math.max(1, named.alone.purchases);
+	const most = (line) => Math.round(1.1 * each * line.purchases + SLACK);
 	const verdicts = [
 		...phases.map(({ phase: name, honest }) => [honest.tip.p95 <= GOAL && honest.tip.missing === 0, `${name}: p95 of honest users is ${honest.tip.p95} blocks (at most ${GOAL}), ${honest.tip.missing} of ${honest.tip.n} are in no block`]),
 		...['bad', 'forged'].map((name) => [named[name].entered + named[name].included === 0 && named[name].refused > 0, `${name}: ${named[name].entered} of ${named[name].sent} were taken by a pool, ${named[name].included} are in a block`]),
@@ -397,6 +405,7 @@ function report() {
 		...['bad', 'future', 'full', 'forged'].map((name) => [!named[name].broken && named[name].sent >= 0.8 * RATE * SECONDS, `${name}: ${round(named[name].sent / SECONDS, 0)} a second were sent (${RATE} wanted)${named[name].broken ? ', and a connection broke' : ''}`]),
 		...requests.map(([name, { sent, refused, wanted, failed }]) => [failed.length === 0 && refused === wanted, `rpc: ${name}: ${refused} of ${sent} refused (${wanted} wanted)${failed.length ? `, FAILED: ${failed[0]}` : ''}`]),
 		...phases.map(({ phase: name, unexplained }) => [Object.keys(unexplained).length === 0, `${name}: new keys that nobody paid for: ${Object.entries(unexplained).map(([item, count]) => `${item} ${count}`).join(', ') || 'none'}`]),
+		...['bad', 'rpc', 'future', 'forged'].map((name) => [named[name].bytes <= most(named[name]), `${name}: the state grew by ${named[name].bytes} bytes with ${named[name].purchases} purchases (at most ${most(named[name])})`]),
 		[named.full.created > 0, `full: ${named.full.created} accounts are new, each with the existential deposit that a payment in a block gave it`],
 		[named.rpc.grewBy <= RSS, `rpc: the node that was asked too much grew by ${round(named.rpc.grewBy, 0)} MiB (at most ${RSS})`],
 		[peers.every((peer) => peer.up && peer.starts === 1), `${peers.filter(({ up }) => up).length} of ${peers.length} nodes are up`],
@@ -404,7 +413,7 @@ function report() {
 	];
 	say(verdicts.map(([good, text]) => `${good ? 'good' : 'BAD '}  ${text}`).join('\n'));
 	const passed = verdicts.every(([good]) => good);
-	const figures = { passed, taken: new Date().toISOString(), machine: machine(), rate: RATE, seconds: SECONDS, pool: POOL, payments: PAYMENTS, tip: TIP.toString(), phases, answers: cases, perPurchase, verdicts: verdicts.map(([good, text]) => ({ good, text })) };
+	const figures = { passed, taken: new Date().toISOString(), machine: machine(), rate: RATE, seconds: SECONDS, pool: POOL, payments: PAYMENTS, tip: TIP.toString(), phases, answers: cases, bytesPerPurchase: each, verdicts: verdicts.map(([good, text]) => ({ good, text })) };
 	const file = join(out, 'spam.json');
 	writeFileSync(file, `${JSON.stringify(figures, (_, value) => (value === Infinity ? 'never' : round(value, 3)), '\t')}\n`);
 	say(`figures: ${relative(repository, file)}; logs: ${relative(repository, join(out, 'spam'))}`);

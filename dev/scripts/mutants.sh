@@ -2,7 +2,8 @@
 # Changes the pallets one place at a time and runs their tests, which must notice (`cargo mutants`). All of it
 # takes a day on two cores, so it goes on where it stopped: what a test has failed on once is not tried again. TIME
 # is for how many minutes; PALLETS="listings delivery" takes only those; SHARD=0/10 takes every tenth of the changes
-# that are left; FRESH=1 forgets what was found before. Changes that may stay unnoticed are in
+# that are left; FRESH=1 forgets what was found before. So FRESH=1 SHARD=0/15 TIME=600 is the same sample each time, if
+# the time is enough for it; without FRESH it would be one of what is left. Changes that may stay unnoticed are in
 # dev/scripts/mutants.tsv, each with its reason.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -6,9 +6,9 @@ const PAGE = 1_000;
 const ITEM = 2 + 64;
 /**
  * What the chain itself writes as blocks and sessions go by, whoever pays or not. A job that waits is in the queue of
- * one block, and moves to that of another.
+ * one block, and moves to that of another; the randomness of blocks is in a ring that they fill.
  */
-const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.|Inference\.Due$)/;
+const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.|Inference\.(Due|Randomness)$)/;
 
 export class Growth {
 	/** Items that have grown while nobody sent anything. */
@@ -26,7 +26,7 @@ export class Growth {
 		}
 	}
 
-	/** All keys after a block, and how many bytes they and their values take. */
+	/** All keys after a block, and how many bytes those and their values take that blocks do not bring. */
 	async state(hash) {
 		const keys = new Set();
 		for (let from = null; ;) {
@@ -35,13 +35,24 @@ export class Growth {
 			if (page.length < PAGE) break;
 			from = page.at(-1);
 		}
-		let bytes = await this.peer.rpc('state_getStorageSize', '0x', hash);
-		for (const key of keys) bytes += key.length / 2 - 1;
+		let bytes = 0;
+		const prefixes = new Set();
+		for (const key of keys) {
+			if (this.#ofBlocks(this.#itemOf(key))) continue;
+			bytes += key.length / 2 - 1;
+			prefixes.add(key.slice(0, ITEM));
+		}
+		// One after the other: all at once they are more connections than a node takes.
+		for (const prefix of prefixes) bytes += (await this.peer.rpc('state_getStorageSize', prefix, hash)) ?? 0;
 		return { keys, bytes };
 	}
 
 	#itemOf(key) {
 		return this.names.get(key.slice(0, ITEM)) ?? 'another key';
+	}
+
+	#ofBlocks(item) {
+		return OF_BLOCKS.test(item) || this.#quiet.has(item);
 	}
 
 	/** Keys that are new, by item, without those that blocks bring. */
@@ -50,7 +61,7 @@ export class Growth {
 		for (const key of after.keys) {
 			if (before.keys.has(key)) continue;
 			const item = this.#itemOf(key);
-			if (!OF_BLOCKS.test(item) && !this.#quiet.has(item)) (found[item] ??= []).push(key);
+			if (!this.#ofBlocks(item)) (found[item] ??= []).push(key);
 		}
 		return found;
 	}

@@ -32,9 +32,10 @@ export function slope(points) {
 
 /**
  * For `minutes`: transfers all the time, and `act` again and again, each time some seconds after the last has ended.
- * `programs` are `{ name: pid }`. Answers whether all programs lived, every act succeeded and nothing was lost.
+ * `programs` are `{ name: pid }`; `cache` is how many MiB of state each node keeps, for the file. Answers whether all
+ * programs lived, every act succeeded, most transfers became final, and nothing was lost.
  */
-export async function soak({ minutes, api, peers, programs, act, say }) {
+export async function soak({ minutes, cache, api, peers, programs, act, say }) {
 	const readings = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
 	let witness;
 	const load = await Load.prepare(api, peers, { rate: RATE, seen: (hex, hash) => witness.ledger.see(hex, hash) });
@@ -88,7 +89,7 @@ export async function soak({ minutes, api, peers, programs, act, say }) {
 	const passed = failures.length + lost.length + contradictions.length === 0 && acts > 0 && counts.final > 0.8 * RATE * hours * 3600;
 	const file = join(repository, 'target/network/soak.json');
 	mkdirSync(join(repository, 'target/network'), { recursive: true });
-	writeFileSync(file, `${JSON.stringify({ passed, minutes: hours * 60, rate: RATE, machine: machine(), counts, acts, failures, lines, readings }, (_, value) => round(value, 4), '\t')}\n`);
+	writeFileSync(file, `${JSON.stringify({ passed, minutes: hours * 60, rate: RATE, cache, machine: machine(), counts, acts, failures, lines, readings }, (_, value) => round(value, 4), '\t')}\n`);
 	say(`figures: ${relative(repository, file)}`);
 	return passed;
 }
