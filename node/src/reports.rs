@@ -23,8 +23,8 @@ type Place = (Slot, AuthorityIndex);
 
 /// Of how many slots and authors blocks are remembered. BABE reports what is 1,000 slots old at most.
 const PLACES: u32 = 1_024;
-/// The most bytes of a header that is imported: twice what one has that names a hundred new validators. What an author
-/// pads it with would be in no report, and two blocks in a slot would go unpunished.
+/// The most bytes of a header that is imported: nearly twice what one has that names a hundred new validators. Whatever is
+/// imported is remembered, so this bounds the memory, and nobody can hide one of two blocks by padding it.
 const LONGEST: usize = 16 * 1024;
 
 /// Two blocks of each author in each of the last slots, as they were signed: all that a report needs.
@@ -93,7 +93,8 @@ impl<I: BlockImport<Block> + Send + Sync> BlockImport<Block> for Remembering<I> 
 	) -> Result<ImportResult, Self::Error> {
 		let sealed = block.post_header();
 		if sealed.encoded_size() > LONGEST {
-			log::warn!("a block is refused: its header has more than {LONGEST} bytes");
+			let (number, author) = (sealed.number, place(&sealed).map(|(_, author)| author));
+			log::warn!("block {number} of author {author:?} is refused: its header has more than {LONGEST} bytes");
 			return Ok(ImportResult::KnownBad);
 		}
 		// Only a seal that was verified has been taken off its header.

@@ -86,7 +86,9 @@ export async function soak({ minutes, cache, api, peers, programs, act, say }) {
 	say(`${round(hours * 60, 1)} minutes, the first third not counted; ${counts.final} transfers final, ${acts} questions answered and models sold`);
 	for (const failure of failures.slice(0, 5)) say(`FAILED ${failure}`);
 	if (lost.length + contradictions.length) say(`LOST ${lost.length}, CONTRADICTED ${contradictions.length}`);
-	const passed = failures.length + lost.length + contradictions.length === 0 && acts > 0 && counts.final > 0.8 * RATE * hours * 3600;
+	const loaded = acts > 0 && counts.final > 0.8 * RATE * hours * 3600;
+	if (!loaded) say(`THE LOAD WAS NOT THERE: ${RATE} transfers a second, questions and sales were wanted`);
+	const passed = loaded && failures.length + lost.length + contradictions.length === 0;
 	const file = join(repository, 'target/network/soak.json');
 	mkdirSync(join(repository, 'target/network'), { recursive: true });
 	writeFileSync(file, `${JSON.stringify({ passed, minutes: hours * 60, rate: RATE, cache, machine: machine(), counts, acts, failures, lines, readings }, (_, value) => round(value, 4), '\t')}\n`);

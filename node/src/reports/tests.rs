@@ -1,13 +1,13 @@
 use futures::executor::block_on;
 use sp_consensus::{BlockOrigin, Error};
 use sp_consensus_babe::{
-	digests::{NextConfigDescriptor, PreDigest, SecondaryPlainPreDigest},
-	AllowedSlots, EquivocationProof, BABE_ENGINE_ID,
+	digests::{NextConfigDescriptor, NextEpochDescriptor, PreDigest, SecondaryPlainPreDigest},
+	AllowedSlots, ConsensusLog, EquivocationProof, BABE_ENGINE_ID,
 };
 use sp_core::{crypto::UncheckedFrom, sr25519};
 use sp_runtime::{
 	generic::{Digest, DigestItem},
-	traits::{Header as _, TrailingZeroInput},
+	traits::{Get, Header as _, TrailingZeroInput},
 };
 use weighhouse_runtime::Hash;
 
@@ -140,7 +140,7 @@ fn padded(mut block: Header, bytes: usize) -> Header {
 }
 
 #[test]
-fn a_block_with_a_header_that_no_report_could_hold_is_not_imported() {
+fn a_block_with_too_long_a_header_is_not_imported() {
 	let import = Remembering {
 		import: Taking,
 		signed: Signed::new(),
@@ -159,7 +159,27 @@ fn a_block_with_a_header_that_no_report_could_hold_is_not_imported() {
 }
 
 #[test]
-fn a_block_that_no_report_could_hold_hides_no_two_others() {
+fn a_header_that_names_as_many_new_validators_as_there_can_be_is_short_enough() {
+	let most = <Runtime as pallet_babe::Config>::MaxAuthorities::get();
+	let epoch = ConsensusLog::NextEpochData(NextEpochDescriptor {
+		authorities: vec![(sr25519::Public::default().into(), 1); most as usize],
+		randomness: [0; 32],
+	});
+	// A scheduled change as GRANDPA encodes it: keys with weights, and the delay.
+	let voters = (1u8, vec![([0u8; 32], 1u64); most as usize], 0u32);
+	let mut block = block((7, 0), 1);
+	for (engine, log) in [
+		(BABE_ENGINE_ID, epoch.encode()),
+		(*b"FRNK", voters.encode()),
+	] {
+		block.digest_mut().push(DigestItem::Consensus(engine, log));
+	}
+	assert!(block.encoded_size() > 80 * most as usize);
+	assert!(sealed(&block).encoded_size() < LONGEST);
+}
+
+#[test]
+fn a_block_with_too_long_a_header_hides_no_two_others() {
 	let [huge, a, b] = [1, 2, 3].map(|content| block((7, 0), content));
 	let huge = padded(huge, LONGEST);
 	let signed = imported([&huge, &a, &b]);
