@@ -160,7 +160,7 @@ fn a_block_with_too_long_a_header_is_not_imported() {
 
 #[test]
 fn a_header_that_names_as_many_new_validators_as_there_can_be_is_short_enough() {
-	let most = <Runtime as pallet_babe::Config>::MaxAuthorities::get();
+	let most: u32 = <Runtime as pallet_babe::Config>::MaxAuthorities::get();
 	let epoch = ConsensusLog::NextEpochData(NextEpochDescriptor {
 		authorities: vec![(sr25519::Public::default().into(), 1); most as usize],
 		randomness: [0; 32],
