@@ -13,35 +13,19 @@ use weighhouse_runtime::Hash;
 
 use super::*;
 
-/// Finds every block invalid.
-struct Refusing;
+/// Answers the same of every block.
+struct Answering(fn() -> ImportResult);
 
 #[async_trait]
-impl BlockImport<Block> for Refusing {
+impl BlockImport<Block> for Answering {
 	type Error = Error;
 
 	async fn check_block(&self, _: BlockCheckParams<Block>) -> Result<ImportResult, Error> {
-		Ok(ImportResult::KnownBad)
+		Ok((self.0)())
 	}
 
 	async fn import_block(&self, _: BlockImportParams<Block>) -> Result<ImportResult, Error> {
-		Ok(ImportResult::KnownBad)
-	}
-}
-
-/// Takes every block.
-struct Taking;
-
-#[async_trait]
-impl BlockImport<Block> for Taking {
-	type Error = Error;
-
-	async fn check_block(&self, _: BlockCheckParams<Block>) -> Result<ImportResult, Error> {
-		Ok(ImportResult::imported(false))
-	}
-
-	async fn import_block(&self, _: BlockImportParams<Block>) -> Result<ImportResult, Error> {
-		Ok(ImportResult::imported(false))
+		Ok((self.0)())
 	}
 }
 
@@ -70,18 +54,21 @@ fn sealed(block: &Header) -> Header {
 
 /// What a node remembers that was given these blocks to import.
 fn imported<'a>(blocks: impl IntoIterator<Item = &'a Header>) -> Signed {
-	given(blocks.into_iter().map(|block| {
-		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
-		params.post_digests.push(seal(block));
-		params
-	}))
+	given(blocks.into_iter().map(verified))
+}
+
+/// The import of a block whose seal was verified.
+fn verified(block: &Header) -> BlockImportParams<Block> {
+	let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
+	params.post_digests.push(seal(block));
+	params
 }
 
 /// What a node remembers after these imports.
 fn given(imports: impl IntoIterator<Item = BlockImportParams<Block>>) -> Signed {
 	let signed = Signed::new();
 	let import = Remembering {
-		import: Refusing,
+		import: Answering(|| ImportResult::KnownBad),
 		signed: signed.clone(),
 	};
 	for params in imports {
@@ -142,14 +129,10 @@ fn padded(mut block: Header, bytes: usize) -> Header {
 #[test]
 fn a_block_with_too_long_a_header_is_not_imported() {
 	let import = Remembering {
-		import: Taking,
+		import: Answering(|| ImportResult::imported(false)),
 		signed: Signed::new(),
 	};
-	let taken = |block: &Header| {
-		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, block.clone());
-		params.post_digests.push(seal(block));
-		block_on(import.import_block(params)).unwrap()
-	};
+	let taken = |block: &Header| block_on(import.import_block(verified(block))).unwrap();
 	let most = LONGEST - sealed(&padded(block((7, 0), 1), 1_000)).encoded_size() + 1_000;
 	let longest = padded(block((7, 0), 1), most);
 	assert_eq!(sealed(&longest).encoded_size(), LONGEST);

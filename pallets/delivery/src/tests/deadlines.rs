@@ -186,58 +186,47 @@ fn integrity_test_passes_with_the_settings_of_the_mock() {
 	new_test_ext().execute_with(<Delivery as Hooks<u32>>::integrity_test);
 }
 
+fn integrity_fails_when(change: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		change();
+		<Delivery as Hooks<u32>>::integrity_test();
+	});
+}
+
 #[test]
 #[should_panic(expected = "a seller answers with something")]
 fn integrity_test_fails_when_the_bond_may_be_nothing() {
-	new_test_ext().execute_with(|| {
-		MinBond::set(&0);
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| MinBond::set(&0));
 }
 
 #[test]
 #[should_panic(expected = "a seller has at least one block to deliver")]
 fn integrity_test_fails_when_nobody_could_deliver() {
-	new_test_ext().execute_with(|| {
-		MinWindow::set(&0);
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| MinWindow::set(&0));
 }
 
 #[test]
 #[should_panic(expected = "the usual window is one that a seller could choose")]
 fn integrity_test_fails_when_the_usual_window_is_out_of_bounds() {
-	new_test_ext().execute_with(|| {
-		DefaultWindow::set(&(MAX_WINDOW + 1));
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| DefaultWindow::set(&(MAX_WINDOW + 1)));
 }
 
 #[test]
 #[should_panic(expected = "a buyer has at least one block to complain")]
 fn integrity_test_fails_when_nobody_could_complain() {
-	new_test_ext().execute_with(|| {
-		ComplaintWindow::set(&0);
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| ComplaintWindow::set(&0));
 }
 
 #[test]
 #[should_panic(expected = "must fit half of the normal class")]
 fn integrity_test_fails_when_a_call_is_too_heavy() {
-	new_test_ext().execute_with(|| {
-		SeamWeight::set(&Weight::MAX);
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| SeamWeight::set(&Weight::MAX));
 }
 
 #[test]
 #[should_panic(expected = "the chain must be able to take any step by itself")]
 fn integrity_test_fails_when_a_step_is_too_heavy_for_the_hook() {
-	new_test_ext().execute_with(|| {
-		SeamWeight::set(&Delivery::hook_budget());
-		<Delivery as Hooks<u32>>::integrity_test();
-	});
+	integrity_fails_when(|| SeamWeight::set(&Delivery::hook_budget()));
 }
 
 #[test]

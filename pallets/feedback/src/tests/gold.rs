@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use sp_core::H256;
-use weighhouse_primitives::feedback::{gold_openings, gold_root, GoldItem};
+use weighhouse_primitives::feedback::{gold_openings, gold_root, CampaignId, GoldItem};
 
 const HONEST: [Policy; 5] = [Policy::Right(85); 5];
 
@@ -218,6 +218,15 @@ fn gold_counts_when_only_those_contradict_it_who_are_wrong_elsewhere() {
 	});
 }
 
+/// All weight is against this many of the gold items that were opened.
+fn contradict(id: CampaignId, count: usize) {
+	OpenedGold::<Test>::mutate(id, |opened| {
+		for gold in opened.iter_mut().take(count) {
+			(gold.total, gold.against) = (1_000_000_000_000, 1_000_000_000_000);
+		}
+	});
+}
+
 #[test]
 fn all_get_full_pay_when_most_gold_is_void() {
 	run(|| {
@@ -226,11 +235,7 @@ fn all_get_full_pay_when_most_gold_is_void() {
 		open_all(id, &gold);
 		// Only raters who have most gold right have any weight, so they contradict less than half of
 		// it. The rule holds whatever the weights.
-		OpenedGold::<Test>::mutate(id, |opened| {
-			for gold in opened.iter_mut().take(11) {
-				(gold.total, gold.against) = (1_000_000_000_000, 1_000_000_000_000);
-			}
-		});
+		contradict(id, 11);
 		finish(id);
 		assert!(matches!(
 			phase(id),
@@ -310,11 +315,7 @@ fn raters_are_scored_when_just_half_of_the_gold_counts() {
 		let gold = gold_of(20, 40);
 		let id = played_with(&gold, &[Policy::Right(100); 6]);
 		open_all(id, &gold);
-		OpenedGold::<Test>::mutate(id, |opened| {
-			for gold in opened.iter_mut().take(10) {
-				(gold.total, gold.against) = (1_000_000_000_000, 1_000_000_000_000);
-			}
-		});
+		contradict(id, 10);
 		finish(id);
 		assert!(matches!(
 			phase(id),

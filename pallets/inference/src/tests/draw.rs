@@ -537,13 +537,18 @@ fn draw_counts_no_bond_that_was_added_after_the_request() {
 	});
 }
 
+/// Two workers with bond enough, and a third that lacks a hundredth of what a seat takes.
+fn two_and_one_short_of_bond() {
+	enlisted(plain_listing(), 2);
+	MinBond::set(1);
+	enlist(&worker(3), 1, 99 * REWARD, REWARD);
+	at(5);
+}
+
 #[test]
 fn draw_takes_nobody_for_bond_that_was_added_after_the_request() {
 	run(|| {
-		enlisted(plain_listing(), 2);
-		MinBond::set(1);
-		enlist(&worker(3), 1, 99 * REWARD, REWARD);
-		at(5);
+		two_and_one_short_of_bond();
 		let id = asked(ASKING);
 		next_block();
 		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD / 2));
@@ -963,10 +968,7 @@ fn seed_for_raters_is_known_when_the_delay_is_over() {
 #[test]
 fn draw_counts_neither_of_two_bonds_that_were_added_after_the_request() {
 	run(|| {
-		enlisted(plain_listing(), 2);
-		MinBond::set(1);
-		enlist(&worker(3), 1, 99 * REWARD, REWARD);
-		at(5);
+		two_and_one_short_of_bond();
 		let id = asked(ASKING);
 		next_block();
 		// Enough without the second.
@@ -982,10 +984,7 @@ fn draw_counts_neither_of_two_bonds_that_were_added_after_the_request() {
 #[test]
 fn draw_counts_bond_that_was_added_two_blocks_before_more_was() {
 	run(|| {
-		enlisted(plain_listing(), 2);
-		MinBond::set(1);
-		enlist(&worker(3), 1, 99 * REWARD, REWARD);
-		at(5);
+		two_and_one_short_of_bond();
 		assert_ok!(Inference::bond_more(signed(worker(3)), REWARD));
 		let id = asked(ASKING);
 		at(5 + SEED_BLOCKS);

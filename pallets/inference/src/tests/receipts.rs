@@ -41,6 +41,13 @@ fn answered(said: &Said) -> JobId {
 	id
 }
 
+/// Carol disputes an answer, and three jurors all say this.
+fn judged(id: JobId, said: &Said) {
+	assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
+	drawn(id, Round::Jury);
+	play(id, Round::Jury, &[said.clone(), said.clone(), said.clone()]);
+}
+
 /// A job of one worker, who says this.
 fn answered_by_one(mode: Mode, said: &Said) -> JobId {
 	let id = asked(Asking { mode, ..ASKING });
@@ -173,9 +180,7 @@ fn receipt_says_that_the_answer_was_overturned() {
 	run(|| {
 		enlisted(plain_listing(), 6);
 		let id = answered(&says(1));
-		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
-		drawn(id, Round::Jury);
-		play(id, Round::Jury, &[says(2), says(2), says(2)]);
+		judged(id, &says(2));
 		assert_eq!(receipt(1).state, ReceiptState::Provisional);
 		settle();
 		assert_eq!(receipt(1).state, ReceiptState::Refunded);
@@ -189,9 +194,7 @@ fn receipt_of_a_confirmed_quorum_keeps_the_better_evidence() {
 	run(|| {
 		enlisted(plain_listing(), 6);
 		let id = answered(&says(1));
-		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
-		drawn(id, Round::Jury);
-		play(id, Round::Jury, &[says(1), says(1), says(1)]);
+		judged(id, &says(1));
 		settle();
 		assert_eq!(receipt(1).state, ReceiptState::Final);
 		assert_eq!(receipt(1).evidence, Evidence::Quorum);
@@ -457,9 +460,7 @@ fn prune_removes_a_receipt_of_a_refunded_job() {
 	run(|| {
 		enlisted(plain_listing(), 6);
 		let id = answered(&says(1));
-		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
-		drawn(id, Round::Jury);
-		play(id, Round::Jury, &[says(2), says(2), says(2)]);
+		judged(id, &says(2));
 		settle();
 		forward(LIFETIME);
 		assert_ok!(Inference::prune_receipt(signed(DAVE), 1));
@@ -578,9 +579,7 @@ fn receipt_of_an_overturned_answer_is_told_to_no_other_pallet() {
 	run(|| {
 		enlisted(plain_listing(), 6);
 		let id = answered(&says(1));
-		assert_ok!(Inference::dispute(signed(CAROL), id, Ground::Wrong));
-		drawn(id, Round::Jury);
-		play(id, Round::Jury, &[says(2), says(2), says(2)]);
+		judged(id, &says(2));
 		settle();
 		assert!(receipt(1).settled.is_some());
 		assert_eq!(told(1), (None, None));
