@@ -1,7 +1,8 @@
 """count.py LAYER LOG: counts the tests in a runner's output and prints 'layer passed failed' lines.
+count.py --failed LOG: prints the names of those that failed, each with what it said first.
 
 Reads cargo test (a line for each crate), Node's test runner (either of its reporters) and unittest or
-pytest, by their closing lines only.
+pytest; counts by their closing lines only.
 """
 
 import re
@@ -14,6 +15,15 @@ UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ")
 UNITTEST_FAILED = re.compile(r"^FAILED \((.*)\)$")
 PYTEST_END = re.compile(r"^=*\s*\d+ (?:passed|failed|error).* in [\d.]+s\b")
 PYTEST = re.compile(r"(\d+) (passed|failed|errors?)\b")
+# A test that failed: cargo's list, Node's two reporters, unittest, pytest.
+FAILED = re.compile(
+    r"^---- (\S+) stdout ----$"
+    r"|^\s*\u2716 (?!failing tests:)(.*?)(?: \([\d.]+m?s\))?$"
+    r"|^\s*not ok \d+ - (.*)$"
+    r"|^(?:FAIL|ERROR): (.*)$"
+    r"|^FAILED (\S+::.*)$"
+)
+MESSAGE = re.compile(r"location: |error: |thread '.*panicked at|\w*Error\b")
 
 
 def cargo(lines):
@@ -49,10 +59,29 @@ def other(lines):
     return passed, failed
 
 
+def failures(lines):
+    """(name, what it said first) of each test that failed, once; what it said may be empty."""
+    said = {}
+    for at, line in enumerate(lines):
+        if not (match := FAILED.match(line)):
+            continue
+        name = next(group for group in match.groups() if group)
+        after = [text.strip() for text in lines[at + 1 : at + 12]]
+        words = [text for text in after if MESSAGE.match(text)]
+        # A message of several lines starts on the one behind.
+        words += [after[n + 1] for n, text in enumerate(after[:-1]) if text.endswith(("|-", ":"))]
+        said[name] = said.get(name) or " ".join(words)
+    return said.items()
+
+
 def main():
     layer, log = sys.argv[1:]
     with open(log, encoding="utf-8", errors="replace") as file:
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip("\n")) for line in file]
+    if layer == "--failed":
+        for name, message in failures(lines):
+            print(f"{name}: {message}"[:300] if message else name)
+        return
     counts = cargo(lines)
     if not counts:
         counts = {layer: other(lines)}

@@ -161,7 +161,7 @@ impl<T: Config> Pallet<T> {
 
 	/// What a draw among `asks` workers weighs at most, with the licences that it asks for and those
 	/// whom it takes off the list for theirs.
-	fn draw_weight_among(asks: u32, serving: Serving) -> Weight {
+	pub(crate) fn draw_weight_among(asks: u32, serving: Serving) -> Weight {
 		let (checks, dropped) = match serving {
 			Serving::Anyone | Serving::Owner => (0, 0),
 			Serving::Licensed => (asks.min(MAX_LICENCE_CHECKS), asks.min(MAX_DROPPED)),

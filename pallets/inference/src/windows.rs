@@ -122,12 +122,15 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Licences::has_licence_weight())
 	}
 
-	/// The most that `request` weighs.
+	/// The most that `request` weighs, with the steps that follow even if nobody serves: a draw among
+	/// none, and an end that gives back what the request took, which is as much work.
 	pub(crate) fn request_weight() -> Weight {
 		T::WeightInfo::request()
 			.saturating_add(T::Licences::take_call_weight())
 			.saturating_add(T::Listings::lookup_weight().saturating_mul(2))
 			.saturating_add(T::Listings::retain_weight())
+			.saturating_mul(2)
+			.saturating_add(Self::draw_weight_among(0, Serving::Anyone))
 	}
 
 	/// The heaviest calls with the most that they can weigh.

@@ -144,5 +144,14 @@ fn genesis_sets_the_windows_of_a_development_chain() {
 fn calls_weigh_what_was_measured_with_what_they_ask_of_others() {
 	// What they ask of the mock weighs nothing.
 	assert_eq!(Inference::serve_weight(), <() as WeightInfo>::serve());
-	assert_eq!(Inference::request_weight(), <() as WeightInfo>::request());
+}
+
+#[test]
+fn a_request_pays_for_the_draw_and_the_end_that_follow_even_if_nobody_serves() {
+	let request = <() as WeightInfo>::request();
+	let draw = <() as WeightInfo>::draw(0);
+	assert_eq!(
+		Inference::request_weight(),
+		request.saturating_mul(2).saturating_add(draw)
+	);
 }
