@@ -7,7 +7,7 @@ export async function rpc(port, method, params = []) {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-		signal: AbortSignal.timeout(5000),
+		signal: AbortSignal.timeout(30_000),
 	}).then((response) => response.json());
 	if (answer.error) throw Object.assign(new Error(`${method}: ${answer.error.message}`), answer.error);
 	return answer.result;
@@ -21,7 +21,6 @@ export async function rpc(port, method, params = []) {
 export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = [], of, metrics } = {}) {
 	const own = base ? undefined : scratch('weighhouse-node-');
 	const [port, p2p] = [wanted ?? (await freePort()), wantedP2p ?? (await freePort())];
-	const started = Date.now();
 	const role = of
 		? ['--chain', 'dev', '--reserved-nodes', `/ip4/127.0.0.1/tcp/${of.p2p}/p2p/${await rpc(of.port, 'system_localPeerId')}`]
 		: ['--dev'];
@@ -35,7 +34,6 @@ export async function startNode({ base, port: wanted, p2p: wantedP2p, extra = []
 		port,
 		p2p,
 		metrics,
-		started,
 		url: `ws://127.0.0.1:${port}`,
 		rpc: (method, ...params) => rpc(port, method, params),
 		async stop(signal) {

@@ -121,6 +121,8 @@ export async function offer(node, api, call) {
 		await node.rpc('author_submitExtrinsic', general(api, call));
 		return undefined;
 	} catch (error) {
+		// Whether the pool took it is not known.
+		if (error.code === undefined || error.name === 'TimeoutError') throw error;
 		return `${error.message}: ${error.data ?? ''}`;
 	}
 }

@@ -9,7 +9,7 @@ use sp_runtime::{
 	generic::{Digest, DigestItem},
 	traits::{Get, Header as _, TrailingZeroInput},
 };
-use weighhouse_runtime::Hash;
+use weighhouse_runtime::{configs::system::RuntimeBlockLength, Hash};
 
 use super::*;
 
@@ -150,7 +150,9 @@ fn a_header_that_names_as_many_new_validators_as_there_can_be_is_short_enough() 
 	});
 	// A scheduled change as GRANDPA encodes it: keys with weights, and the delay.
 	let voters = (1u8, vec![([0u8; 32], 1u64); most as usize], 0u32);
-	let mut block = block((7, 0), 1);
+	// The runtime refuses what is longer before it adds these.
+	let begun = RuntimeBlockLength::get().max_header_size();
+	let mut block = padded(block((7, 0), 1), begun as usize);
 	for (engine, log) in [
 		(BABE_ENGINE_ID, epoch.encode()),
 		(*b"FRNK", voters.encode()),

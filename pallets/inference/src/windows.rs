@@ -6,7 +6,7 @@ use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{Saturating, Zero};
 use weighhouse_primitives::{
-	market::Answers,
+	market::{Answers, Serving},
 	traits::{CallSales, LicenceCheck, ListingRegistry},
 	PARTS,
 };

@@ -33,6 +33,9 @@ const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(
 );
 /// The largest block in bytes.
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
+/// The most bytes of a header without what the runtime adds, which is new validators: many times what BABE puts in. A
+/// validator could pad it otherwise, and reports of two blocks in a slot carry two headers.
+const MAXIMUM_HEADER_LENGTH: u32 = 4 * 1024;
 
 parameter_types! {
 	pub const Version: sp_version::RuntimeVersion = VERSION;
@@ -57,6 +60,7 @@ parameter_types! {
 		.modify_max_length_for_class(DispatchClass::Normal, |length| {
 			*length = NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_LENGTH;
 		})
+		.max_header_size(MAXIMUM_HEADER_LENGTH)
 		.build();
 }
 

@@ -19,7 +19,8 @@ use sp_runtime::{
 };
 use weighhouse_runtime::{
 	constants::time::PROVABLE_SESSIONS, genesis_config_presets::LOCAL4, Babe, BabeId, Block,
-	Grandpa, GrandpaId, Hash, Header, Runtime, RuntimeCall, RuntimeOrigin, Session, Validators,
+	Executive, Grandpa, GrandpaId, Hash, Header, Runtime, RuntimeCall, RuntimeOrigin, Session,
+	Validators,
 };
 
 use crate::{
@@ -170,6 +171,33 @@ fn whoever_is_on_its_way_out_stays_disabled_when_the_set_changes_before() {
 		until(3);
 		assert_eq!(Session::disabled_validators(), [3]);
 	});
+}
+
+/// Begins the first block with so many bytes in its header that BABE and the runtime pass over.
+fn begin_padded(bytes: u32) {
+	let padding = vec![0; bytes.try_into().unwrap()];
+	let logs = vec![DigestItem::PreRuntime(*b"any ", padding)];
+	let nothing = Hash::zero();
+	let header = Header::new(1, nothing, nothing, nothing, Digest { logs });
+	untouched(LOCAL4, || {
+		Executive::initialize_block(&header);
+	});
+}
+
+/// The most bytes of a header when its block begins.
+fn longest() -> u32 {
+	<Runtime as frame_system::Config>::BlockLength::get().max_header_size()
+}
+
+#[test]
+fn a_header_has_room_for_more_than_babe_needs() {
+	begin_padded(longest() - 256);
+}
+
+#[test]
+#[should_panic(expected = "exceeds max header size limit (4096)")]
+fn a_header_that_is_padded_so_that_no_report_can_carry_it_makes_the_block_invalid() {
+	begin_padded(longest());
 }
 
 #[test]
