@@ -20,6 +20,7 @@ use axum::{
 };
 use digits::{change, digits, distance, embedded, first_request, load, models, request, vectors};
 use serde_json::{json, Value};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use weighhouse_gateway::{
 	attest::attest,
 	engine::{
@@ -337,6 +338,43 @@ async fn oip_refuses_when_a_ready_server_fails() {
 		assert!(reason.contains("Internal Server Error"), "{reason}");
 		assert_eq!(asked.load(Ordering::SeqCst), 1, "it was asked again");
 	}
+}
+
+/// A server that answers what comes first with status 500 and, as uvicorn does after a fault, ends that
+/// connection when the next request is on its way. All else is answered with status 200.
+async fn server_that_hangs_up() -> Oip {
+	let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let url = format!("http://{}", listener.local_addr().unwrap());
+	tokio::spawn(async move {
+		for connection in 0.. {
+			let (stream, _) = listener.accept().await.unwrap();
+			let mut stream = BufReader::new(stream);
+			let (mut line, mut length) = (String::new(), 0);
+			while line != "\r\n" {
+				line.clear();
+				stream.read_line(&mut line).await.unwrap();
+				if let Some(bytes) = line.to_lowercase().strip_prefix("content-length:") {
+					length = bytes.trim().parse().unwrap();
+				}
+			}
+			stream.read_exact(&mut vec![0; length]).await.unwrap();
+			let answer: &[u8] = match connection {
+				0 => b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n",
+				_ => b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+			};
+			stream.write_all(answer).await.unwrap();
+			if connection == 0 {
+				stream.read_u8().await.unwrap();
+			}
+		}
+	});
+	Oip::new(OipSettings::new(url.parse().unwrap())).unwrap()
+}
+
+#[tokio::test]
+async fn oip_refuses_when_a_ready_server_that_fails_ends_the_connection() {
+	let result = ask(server_that_hangs_up().await, &digits()).await;
+	assert!(matches!(result, Err(EngineError::Refused(_))), "{result:?}");
 }
 
 #[tokio::test]

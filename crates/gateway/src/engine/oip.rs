@@ -170,7 +170,7 @@ impl Oip {
 		let url = self.route(&["v2", "models", name, "infer"]);
 		let body = Bytes::from(request.to_oip().to_string());
 		let response = self
-			.send(|| {
+			.send(reqwest::Error::is_connect, || {
 				self.http
 					.post(url.clone())
 					.header(header::CONTENT_TYPE, "application/json")
@@ -237,7 +237,8 @@ impl Oip {
 
 	async fn get(&self, route: &[&str]) -> Result<Response, EngineError> {
 		let url = self.route(route);
-		let asked = self.send(|| self.http.get(url.clone()));
+		// A server that failed may end a connection that looks as good as new.
+		let asked = self.send(|error| !error.is_timeout(), || self.http.get(url.clone()));
 		timeout(HEALTH_PATIENCE, asked).await.map_err(|_| {
 			EngineError::Unavailable(format!(
 				"{} did not answer within {} s",
@@ -247,9 +248,10 @@ impl Oip {
 		})?
 	}
 
-	/// Sends a request. One that reached the server is never repeated.
+	/// Sends a request, again after an error that `may_repeat`: a model is never run twice.
 	async fn send(
 		&self,
+		may_repeat: fn(&reqwest::Error) -> bool,
 		request: impl Fn() -> reqwest::RequestBuilder,
 	) -> Result<Response, EngineError> {
 		let backoff = ExponentialBuilder::default()
@@ -258,7 +260,7 @@ impl Oip {
 			.with_max_times(2);
 		(|| request().send())
 			.retry(backoff)
-			.when(|error: &reqwest::Error| error.is_connect())
+			.when(may_repeat)
 			.await
 			.map_err(|error| {
 				let reason = innermost(&error);
