@@ -2,7 +2,7 @@
 // line, and as people do it in Apps.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { complain, deliveryOf, hex, keyOf, open, secretOf } from '../../docs/examples/sealed-apps/sealed.mjs';
@@ -15,7 +15,7 @@ import { startNode } from './lib/node.mjs';
 import { repository } from './lib/paths.mjs';
 import { freePort, run, scratch, until } from './lib/process.mjs';
 import { Deliverer, changes, createVault, decrypt, deliverGarbage, deliveryAt, shorten, shownBy } from './lib/sealed.mjs';
-import { Worker, fund } from './lib/workers.mjs';
+import { Worker, fund, patient } from './lib/workers.mjs';
 
 const DIGITS = join(repository, 'dev/models/digits');
 const PRICE = 5n * UNIT;
@@ -52,10 +52,9 @@ const bad = {};
 const contents = (path) => Object.fromEntries(readdirSync(path, { recursive: true }).filter((name) => statSync(join(path, name)).isFile()).sort().map((name) => [name, readFileSync(join(path, name))]));
 /** A copy of the model with one file more, so that it is another one. */
 function copied(name) {
-	mkdirSync(at(name));
-	for (const [file, bytes] of Object.entries(contents(DIGITS))) writeFileSync(at(name, file), bytes);
-	writeFileSync(at(name, 'NOTES.md'), `Copied as ${name}.\n`);
-	return at(name);
+	const path = patient(DIGITS, at(name));
+	writeFileSync(join(path, 'NOTES.md'), `Copied as ${name}.\n`);
+	return path;
 }
 const onIpfs = async (cid) => Buffer.from(await (await fetch(`${ipfs.gateway}/ipfs/${cid}`)).arrayBuffer());
 
@@ -196,9 +195,15 @@ describe('the guide for Apps', () => {
 
 describe('a sale by the command line', () => {
 	let bought;
+	/** Final blocks, each with the best one when it was seen to be final. */
+	const finals = [];
 
 	test('`buy` waits for the key, finds it right and pays: each unit arrives where it should', async () => {
+		const stop = await api.rpc.chain.subscribeFinalizedHeads(async ({ number }) => {
+			finals.push({ final: number.toNumber(), best: (await api.rpc.chain.getHeader()).number.toNumber() });
+		});
 		bought = await weighhouse.ok('//Dave', 'buy', listing, offer, '--yes');
+		stop();
 		assert.equal(bought.delivery.state, 'settled');
 		assert.ok(bought.finalizeTx.block > bought.tx.block);
 		const fee = (PRICE * FEE_PARTS) / PARTS;
@@ -211,11 +216,14 @@ describe('a sale by the command line', () => {
 		assert.equal(told.amount, String(PRICE));
 	});
 
-	test('the key is in a block at most two after its request was final', async () => {
+	test('the key is in a block at most five after its request was final', async () => {
 		const [{ in: block }] = daemon.told.filter((each) => each.event === 'delivered' && each.licence === bought.licence);
 		assert.ok(block, 'the daemon does not say in which block');
-		// On this chain a block is final two or three blocks after it.
-		assert.ok(block - bought.tx.block <= 6, `paid in block ${bought.tx.block}, delivered in ${block}`);
+		// Two are enough on a machine that is idle; a daemon that heard nothing would look for another node after thirty blocks.
+		const seen = finals.find(({ final }) => final >= bought.tx.block);
+		assert.ok(seen, 'the request was not seen to be final');
+		const { best } = seen;
+		assert.ok(block - best <= 5, `final when ${best} was the best block, delivered in ${block}`);
 	});
 
 	test('`fetch` opens the files, and their bytes are the seller\'s', async () => {
@@ -412,7 +420,7 @@ describe('a wrong key', () => {
 describe('a seller who delivers nothing', () => {
 	before(async () => {
 		bad.late = await sell('//Eve', 'eve');
-		await shorten(api, eve.address, 5);
+		await shorten(api, eve.address, 10);
 	});
 
 	test('loses a hundredth to the buyer, who has the price back', async () => {
@@ -437,7 +445,7 @@ describe('a seller who delivers nothing', () => {
 	});
 
 	test('is not bought from by who would not wait that long', async () => {
-		const refused = await weighhouse('//Charlie', 'buy', bad.late.listing, bad.late.offer, '--yes', '--within', '4');
+		const refused = await weighhouse('//Charlie', 'buy', bad.late.listing, bad.late.offer, '--yes', '--within', '9');
 		assert.equal(refused.code, EXIT.chain);
 		assert.equal(refused.error.chain.name, 'DeliveryTooSlow');
 	});

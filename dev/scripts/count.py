@@ -1,5 +1,5 @@
 """count.py LAYER LOG: counts the tests in a runner's output and prints 'layer passed failed' lines.
-count.py --failed LOG: prints the names of those that failed, each with what it said first.
+count.py --failed LOG: prints the names of the first 20 that failed, each with what it said first.
 
 Reads cargo test (a line for each crate), Node's test runner (either of its reporters) and unittest or
 pytest; counts by their closing lines only.
@@ -17,12 +17,13 @@ PYTEST_END = re.compile(r"^=*\s*\d+ (?:passed|failed|error).* in [\d.]+s\b")
 PYTEST = re.compile(r"(\d+) (passed|failed|errors?)\b")
 # A test that failed: cargo's list, Node's two reporters, unittest, pytest.
 FAILED = re.compile(
-    r"^---- (\S+) stdout ----$"
+    r"^---- (.+) stdout ----$"
     r"|^\s*\u2716 (?!failing tests:)(.*?)(?: \([\d.]+m?s\))?$"
     r"|^\s*not ok \d+ - (.*)$"
-    r"|^(?:FAIL|ERROR): (.*)$"
+    r"|^(?:FAIL|ERROR): (\w+ \(.*\))$"
     r"|^FAILED (\S+::.*)$"
 )
+SUITE = re.compile(r"error: '\d+ subtests? failed'")
 MESSAGE = re.compile(r"location: |error: |thread '.*panicked at|\w*Error\b")
 
 
@@ -71,7 +72,8 @@ def failures(lines):
         # A message of several lines starts on the one behind.
         words += [after[n + 1] for n, text in enumerate(after[:-1]) if text.endswith(("|-", ":"))]
         said[name] = said.get(name) or " ".join(words)
-    return said.items()
+    # A suite says only that its tests failed.
+    return [each for each in said.items() if not SUITE.search(each[1])]
 
 
 def main():
@@ -79,7 +81,7 @@ def main():
     with open(log, encoding="utf-8", errors="replace") as file:
         lines = [re.sub(r"\x1b\[[0-9;]*m", "", line.rstrip("\n")) for line in file]
     if layer == "--failed":
-        for name, message in failures(lines):
+        for name, message in failures(lines)[:20]:
             print(f"{name}: {message}"[:300] if message else name)
         return
     counts = cargo(lines)

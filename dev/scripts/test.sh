@@ -53,7 +53,7 @@ for name in "${broken[@]}"; do
 	awk -F'\t' -v l="$name" '$1 == l && $4 > 0 {found = 1} END {exit !found}' "$logs/counts.tsv" || failed=$((failed + 1))
 done
 for name in "${broken[@]}"; do
-	python3 dev/scripts/count.py --failed "$logs/$name.log" | head -n 20 | sed "s/^/$name: /"
+	python3 dev/scripts/count.py --failed "$logs/$name.log" | sed "s/^/$name: /"
 done
 say "all layers in $(minutes $((SECONDS - started)))"
 printf '%d passed, %d failed\n' "$passed" "$failed" | tee "$logs/total"

@@ -39,7 +39,7 @@ mod unversioned {
 	#[cfg(feature = "try-runtime")]
 	use frame_support::ensure;
 	use frame_support::{
-		traits::{Get, UncheckedOnRuntimeUpgrade},
+		traits::UncheckedOnRuntimeUpgrade,
 		weights::{constants::ParityDbWeight, Weight},
 	};
 	use pallet_listings::{Listings, NextListing, Owned};

@@ -20,7 +20,10 @@ use axum::{
 };
 use digits::{change, digits, distance, embedded, first_request, load, models, request, vectors};
 use serde_json::{json, Value};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::{
+	io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+	net::TcpStream,
+};
 use weighhouse_gateway::{
 	attest::attest,
 	engine::{
@@ -340,41 +343,78 @@ async fn oip_refuses_when_a_ready_server_fails() {
 	}
 }
 
-/// A server that answers what comes first with status 500 and, as uvicorn does after a fault, ends that
-/// connection when the next request is on its way. All else is answered with status 200.
-async fn server_that_hangs_up() -> Oip {
+/// A server that does this with the first connection, and answers all others with status 200. How often it
+/// was asked to infer is counted.
+async fn server_that(first: First) -> (Oip, Arc<AtomicUsize>) {
+	let asked = Arc::new(AtomicUsize::new(0));
+	let counted = asked.clone();
 	let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 	let url = format!("http://{}", listener.local_addr().unwrap());
 	tokio::spawn(async move {
 		for connection in 0.. {
 			let (stream, _) = listener.accept().await.unwrap();
-			let mut stream = BufReader::new(stream);
-			let (mut line, mut length) = (String::new(), 0);
-			while line != "\r\n" {
-				line.clear();
-				stream.read_line(&mut line).await.unwrap();
-				if let Some(bytes) = line.to_lowercase().strip_prefix("content-length:") {
-					length = bytes.trim().parse().unwrap();
-				}
-			}
-			stream.read_exact(&mut vec![0; length]).await.unwrap();
-			let answer: &[u8] = match connection {
-				0 => b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n",
-				_ => b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-			};
-			stream.write_all(answer).await.unwrap();
-			if connection == 0 {
-				stream.read_u8().await.unwrap();
-			}
+			let is_first = connection == 0;
+			tokio::spawn(answer(stream, is_first.then_some(first), counted.clone()));
 		}
 	});
-	Oip::new(OipSettings::new(url.parse().unwrap())).unwrap()
+	let oip = Oip::new(OipSettings::new(url.parse().unwrap())).unwrap();
+	(oip, asked)
+}
+
+#[derive(Clone, Copy)]
+enum First {
+	/// Hangs up without an answer.
+	HangsUp,
+	/// Answers with status 500 and, as uvicorn does after a fault, hangs up when the next request is on its way.
+	FailsAndHangsUp,
+}
+
+async fn answer(stream: TcpStream, first: Option<First>, posts: Arc<AtomicUsize>) {
+	let mut stream = BufReader::new(stream);
+	let (mut line, mut length) = (String::new(), 0);
+	while line != "\r\n" {
+		line.clear();
+		if stream.read_line(&mut line).await.unwrap() == 0 {
+			return;
+		}
+		if line.starts_with("POST ") {
+			posts.fetch_add(1, Ordering::SeqCst);
+		}
+		if let Some(bytes) = line.to_lowercase().strip_prefix("content-length:") {
+			length = bytes.trim().parse().unwrap();
+		}
+	}
+	stream.read_exact(&mut vec![0; length]).await.unwrap();
+	let answer: &[u8] = match first {
+		Some(First::HangsUp) => return,
+		Some(First::FailsAndHangsUp) => {
+			b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
+		}
+		None => b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+	};
+	stream.write_all(answer).await.unwrap();
+	if first.is_some() {
+		stream.read_u8().await.unwrap();
+	}
 }
 
 #[tokio::test]
-async fn oip_refuses_when_a_ready_server_that_fails_ends_the_connection() {
-	let result = ask(server_that_hangs_up().await, &digits()).await;
+async fn oip_refuses_when_a_ready_server_that_fails_hangs_up() {
+	let (oip, asked) = server_that(First::FailsAndHangsUp).await;
+	let result = ask(oip, &digits()).await;
 	assert!(matches!(result, Err(EngineError::Refused(_))), "{result:?}");
+	assert_eq!(asked.load(Ordering::SeqCst), 1, "it was asked again");
+}
+
+#[tokio::test]
+async fn oip_does_not_ask_again_when_the_server_hangs_up_on_it() {
+	let (oip, asked) = server_that(First::HangsUp).await;
+	let result = ask(oip, &digits()).await;
+	assert!(
+		matches!(result, Err(EngineError::Unavailable(_))),
+		"{result:?}"
+	);
+	assert_eq!(asked.load(Ordering::SeqCst), 1, "it was asked again");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! When a job is due, and who pushes it on: the chain by itself as far as a block has room, anybody
 //! else by a poke.
 
-use crate::{types::*, Asks, Config, Due, Error, Jobs, NextDue, Pallet, WeightInfo};
+use crate::{types::*, Asks, Config, Due, Error, Jobs, NextDue, Pallet, Panels, WeightInfo};
 use frame_support::{ensure, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{One, Saturating, Zero};
 use weighhouse_primitives::{
-	inference::JobId,
+	inference::{JobId, Round},
 	market::Serving,
 	traits::{CallSales, LicenceCheck, ListingRegistry, RecordReputation},
 };
@@ -147,8 +147,9 @@ impl<T: Config> Pallet<T> {
 				T::WeightInfo::resolve()
 			}
 			Phase::Ending { outcome, .. } => {
+				let weight = Self::end_weight_of(id);
 				Self::end(id, job, outcome);
-				Self::end_weight()
+				weight
 			}
 		})
 	}
@@ -173,6 +174,16 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Licences::has_licence_weight().saturating_mul(checks.into()))
 			.saturating_add(drop.saturating_mul(dropped.into()))
 			.saturating_add(T::Reputation::score_weight().saturating_mul(asks.into()))
+	}
+
+	/// What the end of this job weighs at most. Where nobody served it gives back what the request took,
+	/// which is as much work.
+	fn end_weight_of(id: JobId) -> Weight {
+		if Panels::<T>::contains_key(id, Round::Main) {
+			Self::end_weight()
+		} else {
+			Self::request_weight()
+		}
 	}
 
 	/// The most that the end of a job weighs.

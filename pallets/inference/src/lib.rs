@@ -141,6 +141,7 @@ pub mod pallet {
 	use crate::crypto::{WorkerId, WorkerSignature};
 	use alloc::vec::Vec;
 	use frame_support::{
+		dispatch::WithPostDispatchInfo,
 		pallet_prelude::*,
 		traits::{fungible, ConstU64, Footprint},
 	};
@@ -615,8 +616,9 @@ pub mod pallet {
 		/// Ask a model, and have the answer checked before anyone is paid.
 		///
 		/// Rewards, the price of the call and an audit's premium are held until the job is over;
-		/// what is not spent comes back. The view function `quote` shows all of it beforehand. Emits
-		/// `Requested`.
+		/// what is not spent comes back. The view function `quote` shows all of it beforehand. The
+		/// transaction fee is also for the steps that follow where nobody serves, unless the request is
+		/// refused. Emits `Requested`.
 		///
 		/// - `listing`: number of the listing.
 		/// - `version`: number of the version within the listing.
@@ -627,7 +629,7 @@ pub mod pallet {
 		/// - `input`: content id of the input, as text: an Open Inference Protocol request in JSON.
 		/// - `input_hash`: sha2-256 of the input's bytes, 32 bytes.
 		#[pallet::call_index(10)]
-		#[pallet::weight(Pallet::<T>::request_weight())]
+		#[pallet::weight(Pallet::<T>::request_weight().saturating_add(Pallet::<T>::unserved_weight()))]
 		pub fn request(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -637,20 +639,20 @@ pub mod pallet {
 			reward: u128,
 			input: ContentIdArgument,
 			input_hash: H256,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			Self::do_request(
-				who,
-				NewRequest {
-					listing,
-					version,
-					mode,
-					access,
-					reward,
-					input,
-					input_hash,
-				},
-			)
+			let request = NewRequest {
+				listing,
+				version,
+				mode,
+				access,
+				reward,
+				input,
+				input_hash,
+			};
+			Self::do_request(who, request)
+				.map_err(|error| error.with_weight(Self::request_weight()))?;
+			Ok(().into())
 		}
 
 		/// Commit to an answer, free of charge; a worker's node sends this by itself.

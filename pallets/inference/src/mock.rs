@@ -183,6 +183,8 @@ parameter_types! {
 	pub static ReceiptLifetime: u32 = LIFETIME;
 	pub static StepLifetime: u32 = STEP_LIVES;
 	pub static MaxBlock: Weight = Weight::from_parts(1_000_000_000_000, u64::MAX);
+	/// What each thing weighs that is asked of another pallet.
+	pub static SeamWeight: Weight = Weight::zero();
 	pub static LastBlockRandomness: Option<[u8; 32]> = None;
 	pub static RetainLimit: u32 = u32::MAX;
 	pub static LastReceipt: ReceiptId = ReceiptId::MAX;
@@ -445,11 +447,11 @@ impl ListingRegistry<AccountId> for Registry {
 	}
 
 	fn lookup_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 
 	fn retain_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 }
 
@@ -562,7 +564,7 @@ impl LicenceCheck<AccountId> for Calls {
 	}
 
 	fn has_licence_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 }
 
@@ -623,11 +625,11 @@ impl CallSales<AccountId> for Calls {
 	}
 
 	fn take_call_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 
 	fn pay_call_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 }
 
@@ -649,7 +651,7 @@ impl ReceiptNumbers for Calls {
 	}
 
 	fn next_receipt_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 }
 
@@ -705,15 +707,15 @@ impl RecordReputation<AccountId> for Reputation {
 	fn record_rater(_: &AccountId, _: u32, _: u128) {}
 
 	fn score_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 
 	fn record_settlement_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 
 	fn record_worker_weight() -> Weight {
-		Weight::zero()
+		SeamWeight::get()
 	}
 }
 
@@ -942,7 +944,7 @@ pub const INPUT: &[u8] = br#"{"inputs":[]}"#;
 
 pub fn ask(asking: Asking) -> DispatchResult {
 	let input = ContentId::of_raw_block(INPUT);
-	Inference::request(
+	let done = Inference::request(
 		signed(asking.who),
 		asking.listing,
 		asking.version,
@@ -951,7 +953,12 @@ pub fn ask(asking: Asking) -> DispatchResult {
 		asking.reward,
 		input.to_text().into_bytes().try_into().unwrap(),
 		H256(input.digest),
-	)
+	);
+	done.map(|_| ()).map_err(|refused| {
+		let weight = Some(Inference::request_weight());
+		assert_eq!(refused.post_info.actual_weight, weight);
+		refused.error
+	})
 }
 
 /// Asks what the test takes for granted and answers with the number of the job.

@@ -122,22 +122,28 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::Licences::has_licence_weight())
 	}
 
-	/// The most that `request` weighs, with the steps that follow even if nobody serves: a draw among
-	/// none, and an end that gives back what the request took, which is as much work.
+	/// The most that `request` weighs by itself.
 	pub(crate) fn request_weight() -> Weight {
 		T::WeightInfo::request()
 			.saturating_add(T::Licences::take_call_weight())
 			.saturating_add(T::Listings::lookup_weight().saturating_mul(2))
 			.saturating_add(T::Listings::retain_weight())
-			.saturating_mul(2)
-			.saturating_add(Self::draw_weight_among(0, Serving::Anyone))
+	}
+
+	/// The most that the steps weigh which follow a request that nobody serves: a draw among none, and an
+	/// end that gives back what the request took.
+	pub(crate) fn unserved_weight() -> Weight {
+		Self::draw_weight_among(0, Serving::Anyone).saturating_add(Self::request_weight())
 	}
 
 	/// The heaviest calls with the most that they can weigh.
 	fn worst_cases() -> [(&'static str, Weight); 6] {
 		[
 			("serve", Self::serve_weight()),
-			("request", Self::request_weight()),
+			(
+				"request",
+				Self::request_weight().saturating_add(Self::unserved_weight()),
+			),
 			(
 				"commit",
 				T::WeightInfo::commit().saturating_add(T::WeightInfo::authorize_commit()),

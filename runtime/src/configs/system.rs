@@ -33,8 +33,8 @@ const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(
 );
 /// The largest block in bytes.
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
-/// The most bytes of a header without what the runtime adds, which is new validators: many times what BABE puts in. A
-/// validator could pad it otherwise, and reports of two blocks in a slot carry two headers.
+/// The most bytes of a header without what the runtime adds, which is new validators: many times what BABE
+/// puts in. Reports of two blocks in a slot carry both headers, and items that are passed over pad them.
 const MAXIMUM_HEADER_LENGTH: u32 = 4 * 1024;
 
 parameter_types! {

@@ -169,6 +169,7 @@ impl Oip {
 			.unwrap_or(&model.manifest.name);
 		let url = self.route(&["v2", "models", name, "infer"]);
 		let body = Bytes::from(request.to_oip().to_string());
+		// A model is not run twice: what reached the server is not repeated.
 		let response = self
 			.send(reqwest::Error::is_connect, || {
 				self.http
@@ -238,7 +239,7 @@ impl Oip {
 	async fn get(&self, route: &[&str]) -> Result<Response, EngineError> {
 		let url = self.route(route);
 		// A server that failed may end a connection that looks as good as new.
-		let asked = self.send(|error| !error.is_timeout(), || self.http.get(url.clone()));
+		let asked = self.send(|_| true, || self.http.get(url.clone()));
 		timeout(HEALTH_PATIENCE, asked).await.map_err(|_| {
 			EngineError::Unavailable(format!(
 				"{} did not answer within {} s",
@@ -248,7 +249,7 @@ impl Oip {
 		})?
 	}
 
-	/// Sends a request, again after an error that `may_repeat`: a model is never run twice.
+	/// Sends a request, and again after an error that `may_repeat`.
 	async fn send(
 		&self,
 		may_repeat: fn(&reqwest::Error) -> bool,

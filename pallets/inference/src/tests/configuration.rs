@@ -2,11 +2,16 @@
 
 use crate::{mock::*, *};
 use frame_support::{
+	dispatch::GetDispatchInfo,
 	traits::{BuildGenesisConfig, Hooks},
 	weights::Weight,
 };
+use sp_core::H256;
 use std::panic::catch_unwind;
-use weighhouse_primitives::PARTS;
+use weighhouse_primitives::{
+	inference::{Access, Mode},
+	PARTS,
+};
 
 /// Why settings are refused, if they are.
 fn refused(change: fn()) -> Option<String> {
@@ -21,6 +26,11 @@ fn refused(change: fn()) -> Option<String> {
 /// A block with this much time and any proof.
 fn room(ref_time: u64) {
 	MaxBlock::set(Weight::from_parts(ref_time, u64::MAX));
+}
+
+/// What a request is charged for.
+fn asking() -> Weight {
+	Inference::request_weight().saturating_add(Inference::unserved_weight())
 }
 
 /// The longest path that a job can take with the windows of the mock.
@@ -104,8 +114,8 @@ fn settings_that_contradict_each_other_are_refused() {
 			"serve must fit half of the normal class",
 		),
 		(
-			|| room(2 * <() as WeightInfo>::dispute().ref_time() - 1),
-			"dispute must fit half of the normal class",
+			|| room(2 * asking().ref_time() - 1),
+			"request must fit half of the normal class",
 		),
 		(
 			|| room(2 * Inference::step_weight().ref_time() - 1),
@@ -142,16 +152,45 @@ fn genesis_sets_the_windows_of_a_development_chain() {
 
 #[test]
 fn calls_weigh_what_was_measured_with_what_they_ask_of_others() {
-	// What they ask of the mock weighs nothing.
-	assert_eq!(Inference::serve_weight(), <() as WeightInfo>::serve());
+	let seam = Weight::from_parts(1_000, 10);
+	SeamWeight::set(seam);
+	let with = |own: Weight, seams: u64| own.saturating_add(seam.saturating_mul(seams));
+	// Three things of a listing, and a licence.
+	assert_eq!(
+		Inference::serve_weight(),
+		with(<() as WeightInfo>::serve(), 4)
+	);
+	// Two things of a listing, a version that is kept, and a call.
+	let request = with(<() as WeightInfo>::request(), 4);
+	assert_eq!(Inference::request_weight(), request);
 }
 
 #[test]
-fn a_request_pays_for_the_draw_and_the_end_that_follow_even_if_nobody_serves() {
-	let request = <() as WeightInfo>::request();
-	let draw = <() as WeightInfo>::draw(0);
-	assert_eq!(
-		Inference::request_weight(),
-		request.saturating_mul(2).saturating_add(draw)
-	);
+fn a_request_pays_for_the_draw_and_the_end_that_follow_where_nobody_serves() {
+	run(|| {
+		let listing = plain_listing();
+		let call = Call::<Test>::request {
+			listing,
+			version: 1,
+			mode: Mode::Solo,
+			access: Access::Owner,
+			reward: REWARD,
+			input: Default::default(),
+			input_hash: H256::zero(),
+		};
+		let draw = <() as WeightInfo>::draw(0);
+		let request = Inference::request_weight();
+		assert_eq!(
+			call.get_dispatch_info().call_weight,
+			request.saturating_mul(2).saturating_add(draw)
+		);
+		let id = asked(ASKING);
+		let mut steps = Vec::new();
+		// Nothing but this takes the steps.
+		while Jobs::<Test>::contains_key(id) {
+			System::set_block_number(Inference::due(&job(id).phase));
+			steps.push(Inference::step(id).unwrap());
+		}
+		assert_eq!(steps, [draw, request]);
+	});
 }

@@ -559,14 +559,17 @@ fn every_phase_can_be_poked_when_the_chain_forgot_it() {
 #[test]
 fn poke_that_ends_a_job_costs_what_an_end_weighs() {
 	run(|| {
-		plain_listing();
+		enlisted(plain_listing(), 3);
 		let id = asked(ASKING);
-		lose_all(4);
-		at(9);
-		assert_ok!(Inference::poke(signed(DAVE), id));
-		lose(id);
-		at(10);
-		let done = Inference::poke(signed(DAVE), id).unwrap();
+		let poke = |block: u32| {
+			lose(id);
+			at(block);
+			Inference::poke(signed(DAVE), id).unwrap()
+		};
+		poke(4);
+		assert_eq!(seats(id, Round::Main).len(), 3);
+		poke(20);
+		let done = poke(21);
 		// What it asks of the mock weighs nothing.
 		let most = <() as WeightInfo>::close().max(<() as WeightInfo>::close_overturned());
 		assert_eq!(done.actual_weight, Some(most));

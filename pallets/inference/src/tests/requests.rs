@@ -26,7 +26,7 @@ fn deposits(mode: Mode) -> u128 {
 
 /// Bob asks with this input.
 fn ask_with(input: &[u8]) -> DispatchResult {
-	Inference::request(
+	let done = Inference::request(
 		signed(BOB),
 		1,
 		1,
@@ -35,7 +35,8 @@ fn ask_with(input: &[u8]) -> DispatchResult {
 		REWARD,
 		input.to_vec().try_into().unwrap(),
 		H256::zero(),
-	)
+	);
+	done.map(|_| ()).map_err(|refused| refused.error)
 }
 
 /// A licence of listing 1 for Bob that covers its first version.
