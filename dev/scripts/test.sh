@@ -51,8 +51,6 @@ done <"$logs/counts.tsv"
 # A layer that broke without a failed test (it did not start, or it crashed) is a failure of its own.
 for name in "${broken[@]}"; do
 	awk -F'\t' -v l="$name" '$1 == l && $4 > 0 {found = 1} END {exit !found}' "$logs/counts.tsv" || failed=$((failed + 1))
-done
-for name in "${broken[@]}"; do
 	python3 dev/scripts/count.py --failed "$logs/$name.log" | sed "s/^/$name: /"
 done
 say "all layers in $(minutes $((SECONDS - started)))"
