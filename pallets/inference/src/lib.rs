@@ -629,7 +629,7 @@ pub mod pallet {
 		/// - `input`: content id of the input, as text: an Open Inference Protocol request in JSON.
 		/// - `input_hash`: sha2-256 of the input's bytes, 32 bytes.
 		#[pallet::call_index(10)]
-		#[pallet::weight(Pallet::<T>::request_weight().saturating_add(Pallet::<T>::unserved_weight()))]
+		#[pallet::weight(Pallet::<T>::request_charge())]
 		pub fn request(
 			origin: OriginFor<T>,
 			listing: ListingId,
@@ -784,7 +784,9 @@ pub mod pallet {
 		#[pallet::weight(Pallet::<T>::step_weight())]
 		pub fn poke(origin: OriginFor<T>, job: JobId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			let weight = Self::step(job)?;
+			// One that is refused has only looked at the job.
+			let weight =
+				Self::step(job).map_err(|error| error.with_weight(T::WeightInfo::queue_visit()))?;
 			Ok(Some(weight).into())
 		}
 

@@ -961,6 +961,16 @@ pub fn ask(asking: Asking) -> DispatchResult {
 	})
 }
 
+/// Pushes a job on; one that is refused pays for a look at the job alone.
+pub fn poke(who: AccountId, id: JobId) -> DispatchResult {
+	let done = Inference::poke(signed(who), id);
+	done.map(|_| ()).map_err(|refused| {
+		let weight = Some(<() as WeightInfo>::queue_visit());
+		assert_eq!(refused.post_info.actual_weight, weight);
+		refused.error
+	})
+}
+
 /// Asks what the test takes for granted and answers with the number of the job.
 pub fn asked(asking: Asking) -> JobId {
 	let id = NextJob::<Test>::get();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use frame_support::{
 	assert_ok,
-	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
+	traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion},
 	weights::constants::ParityDbWeight,
 };
 use pallet_listings::{NextListing, Owned};

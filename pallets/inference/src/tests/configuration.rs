@@ -3,13 +3,13 @@
 use crate::{mock::*, *};
 use frame_support::{
 	dispatch::GetDispatchInfo,
-	traits::{BuildGenesisConfig, Hooks},
+	traits::{Authorize, BuildGenesisConfig, GetCallName, Hooks},
 	weights::Weight,
 };
 use sp_core::H256;
 use std::panic::catch_unwind;
 use weighhouse_primitives::{
-	inference::{Access, Mode},
+	inference::{Access, Ground, Mode, Round},
 	PARTS,
 };
 
@@ -26,11 +26,6 @@ fn refused(change: fn()) -> Option<String> {
 /// A block with this much time and any proof.
 fn room(ref_time: u64) {
 	MaxBlock::set(Weight::from_parts(ref_time, u64::MAX));
-}
-
-/// What a request is charged for.
-fn asking() -> Weight {
-	Inference::request_weight().saturating_add(Inference::unserved_weight())
 }
 
 /// The longest path that a job can take with the windows of the mock.
@@ -114,7 +109,7 @@ fn settings_that_contradict_each_other_are_refused() {
 			"serve must fit half of the normal class",
 		),
 		(
-			|| room(2 * asking().ref_time() - 1),
+			|| room(2 * Inference::request_charge().ref_time() - 1),
 			"request must fit half of the normal class",
 		),
 		(
@@ -165,23 +160,81 @@ fn calls_weigh_what_was_measured_with_what_they_ask_of_others() {
 	assert_eq!(Inference::request_weight(), request);
 }
 
+/// A request to [`plain_listing`].
+fn request_call() -> Call<Test> {
+	Call::request {
+		listing: 1,
+		version: 1,
+		mode: Mode::Solo,
+		access: Access::Owner,
+		reward: REWARD,
+		input: Default::default(),
+		input_hash: H256::zero(),
+	}
+}
+
+#[test]
+fn the_heaviest_calls_are_held_to_all_that_they_are_charged() {
+	SeamWeight::set(Weight::from_parts(1_000, 10));
+	run(|| {
+		plain_listing();
+		let job = asked(ASKING);
+		let who = worker(1);
+		let step = step_of(job, Round::Main, &who);
+		let said = says(1);
+		let commit = commit_call(
+			step,
+			commitment_of(job, Round::Main, &who, &said),
+			&pair_of(&who),
+		);
+		let reveal = reveal_call(
+			step,
+			reveal_of(job, Round::Main, &who, &said),
+			&pair_of(&who),
+		);
+		let mut calls = vec![
+			Call::serve {
+				listing: 1,
+				min_reward: REWARD,
+			},
+			request_call(),
+			Call::dispute {
+				job,
+				ground: Ground::Wrong,
+			},
+			Call::poke { job },
+		];
+		for call in [commit, reveal] {
+			let RuntimeCall::Inference(call) = call else {
+				unreachable!("a call of workers");
+			};
+			calls.push(call);
+		}
+		let mut charged: Vec<_> = calls
+			.iter()
+			.map(|call| {
+				let weight = call.get_dispatch_info().call_weight;
+				(
+					call.get_call_name(),
+					weight.saturating_add(call.weight_of_authorize()),
+				)
+			})
+			.collect();
+		let mut held = Inference::worst_cases();
+		charged.sort_by_key(|&(call, _)| call);
+		held.sort_by_key(|&(call, _)| call);
+		assert_eq!(charged, held);
+	});
+}
+
 #[test]
 fn a_request_pays_for_the_draw_and_the_end_that_follow_where_nobody_serves() {
 	run(|| {
-		let listing = plain_listing();
-		let call = Call::<Test>::request {
-			listing,
-			version: 1,
-			mode: Mode::Solo,
-			access: Access::Owner,
-			reward: REWARD,
-			input: Default::default(),
-			input_hash: H256::zero(),
-		};
+		plain_listing();
 		let draw = <() as WeightInfo>::draw(0);
 		let request = Inference::request_weight();
 		assert_eq!(
-			call.get_dispatch_info().call_weight,
+			request_call().get_dispatch_info().call_weight,
 			request.saturating_mul(2).saturating_add(draw)
 		);
 		let id = asked(ASKING);

@@ -231,7 +231,7 @@ fn open_job_goes_on_when_its_next_deadline_finds_no_room() {
 		assert_eq!(phase(id), committing);
 		// It waits for anybody.
 		assert_eq!(job(id).queued, None);
-		assert_ok!(Inference::poke(signed(NOBODY), id));
+		assert_ok!(poke(NOBODY, id));
 		assert!(matches!(phase(id), Phase::Ending { .. }));
 		assert_eq!(job(id).queued, Some(101));
 		settle();
@@ -292,7 +292,7 @@ fn entry_goes_when_somebody_pokes_the_job_first() {
 		let id = asked(ASKING);
 		at(5);
 		assert_eq!(due(5), [id]);
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		assert_eq!(phase(id), Phase::Committing { until: 20 });
 		assert!(due(5).is_empty());
 		assert_eq!(due(21), [id]);
@@ -419,7 +419,7 @@ fn poke_pushes_a_job_on_for_anybody_when_it_is_due() {
 		lose_all(4);
 		at(9);
 		assert_eq!(phase(id), Phase::Open { since: 1 });
-		assert_ok!(Inference::poke(signed(NOBODY), id));
+		assert_ok!(poke(NOBODY, id));
 		assert_eq!(phase(id), Phase::Committing { until: 24 });
 		assert_eq!(panel(id, Round::Main).len(), 3);
 		assert_eq!(due(25), [id]);
@@ -454,7 +454,7 @@ fn poke_is_refused_when_nothing_is_due() {
 		enlisted(plain_listing(), 3);
 		let id = asked(ASKING);
 		let not_due = || {
-			assert_noop!(Inference::poke(signed(DAVE), id), Error::<Test>::NotDueYet);
+			assert_noop!(poke(DAVE, id), Error::<Test>::NotDueYet);
 		};
 		for block in 1..=3 {
 			at(block);
@@ -468,7 +468,7 @@ fn poke_is_refused_when_nothing_is_due() {
 		assert!(matches!(phase(id), Phase::Ending { since: 20, .. }));
 		not_due();
 		next_block();
-		assert_noop!(Inference::poke(signed(DAVE), id), Error::<Test>::UnknownJob);
+		assert_noop!(poke(DAVE, id), Error::<Test>::UnknownJob);
 	});
 }
 
@@ -479,12 +479,12 @@ fn poke_takes_one_step_at_a_time() {
 		let id = asked(ASKING);
 		lose_all(4);
 		at(9);
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		assert!(matches!(phase(id), Phase::Ending { since: 9, .. }));
-		assert_noop!(Inference::poke(signed(DAVE), id), Error::<Test>::NotDueYet);
+		assert_noop!(poke(DAVE, id), Error::<Test>::NotDueYet);
 		lose_all(10);
 		at(11);
-		assert_ok!(Inference::poke(signed(CAROL), id));
+		assert_ok!(poke(CAROL, id));
 		assert!(Jobs::<Test>::get(id).is_none());
 		assert_eq!(free(&BOB), ENDOWMENT);
 	});
@@ -493,10 +493,7 @@ fn poke_takes_one_step_at_a_time() {
 #[test]
 fn poke_is_refused_for_an_unknown_job() {
 	run(|| {
-		assert_noop!(
-			Inference::poke(signed(DAVE), GONE),
-			Error::<Test>::UnknownJob
-		);
+		assert_noop!(poke(DAVE, GONE), Error::<Test>::UnknownJob);
 	});
 }
 
@@ -522,7 +519,7 @@ fn every_phase_can_be_poked_when_the_chain_forgot_it() {
 			// Nothing moves by itself.
 			lose_all(block);
 			at(block);
-			assert_ok!(Inference::poke(signed(NOBODY), id));
+			assert_ok!(poke(NOBODY, id));
 		};
 		poke(4);
 		let seats = seats(id, Round::Main);

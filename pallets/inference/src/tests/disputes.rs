@@ -200,7 +200,7 @@ fn dispute_refuses_a_late_challenger_even_if_the_job_waits_for_a_poke() {
 			dispute(&CAROL, id, Ground::Wrong),
 			Error::<Test>::NotDisputable
 		);
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		settle();
 		assert_eq!(outcome(), Outcome::Final);
 	});

@@ -153,7 +153,7 @@ fn draw_waits_for_the_third_block_after_the_request() {
 		let id = asked(ASKING);
 		for block in [2, 3] {
 			at(block);
-			assert_noop!(Inference::poke(signed(DAVE), id), Error::<Test>::NotDueYet);
+			assert_noop!(poke(DAVE, id), Error::<Test>::NotDueYet);
 			assert_eq!(job(id).phase, Phase::Open { since: 1 });
 			assert!(panel(id, Round::Main).is_empty());
 		}
@@ -174,7 +174,7 @@ fn draw_is_the_same_when_it_is_late() {
 		for who in &workers {
 			assert_ok!(Inference::resume(signed(who.clone())));
 		}
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		assert_eq!(seats(id, Round::Main), in_time);
 	});
 }
@@ -189,7 +189,7 @@ fn draw_refunds_when_the_randomness_is_not_kept_any_more() {
 		for who in &workers {
 			assert_ok!(Inference::resume(signed(who.clone())));
 		}
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		assert_eq!(
 			job(id).phase,
 			Phase::Ending {

@@ -502,7 +502,7 @@ fn a_job_whose_money_is_not_held_moves_nothing() {
 		// Anybody may try again when it is back.
 		Balances::hold(&reason, &BOB, 1).unwrap();
 		check_everything();
-		assert_ok!(Inference::poke(signed(DAVE), id));
+		assert_ok!(poke(DAVE, id));
 		assert_eq!(phase(id), None);
 		assert_eq!(before.gain(&seats[0]), plus(less_fee(REWARD)));
 		assert_eq!(before.gain(&seats[1]), minus(2 * REWARD));

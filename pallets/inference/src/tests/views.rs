@@ -287,9 +287,9 @@ fn due_is_the_first_block_in_which_a_poke_helps() {
 				lose_all(block);
 			}
 			at(due - 1);
-			assert!(Inference::poke(signed(DAVE), id).is_err());
+			assert!(poke(DAVE, id).is_err());
 			next_block();
-			assert_ok!(Inference::poke(signed(DAVE), id));
+			assert_ok!(poke(DAVE, id));
 		}
 	});
 }

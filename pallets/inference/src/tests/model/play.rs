@@ -250,10 +250,7 @@ fn dispatch(model: &Model, act: &Act) -> Result<(), Refused> {
 			Inference::reveal_signed(by(&message.who), message.job, shown)
 		}
 		Act::Dispute(who, job, ground) => Inference::dispute(by(who), *job, *ground),
-		Act::Poke(job) => {
-			let done = Inference::poke(by(&3), *job);
-			done.map(|_| ()).map_err(|refused| refused.error)
-		}
+		Act::Poke(job) => poke(account(3), *job),
 		Act::Simple(op) => match op {
 			Op::Register(who, bond) => {
 				let key = key_of(&pair(*who, 0));
@@ -412,7 +409,7 @@ fn wind_up(model: &mut Model) {
 			.map(|(id, _)| *id)
 			.collect();
 		for id in due {
-			assert_ok!(Inference::poke(signed(CAROL), id));
+			assert_ok!(poke(CAROL, id));
 			assert_eq!(model.apply(&Act::Poke(id)), Ok(()));
 		}
 		model.block();
