@@ -28,4 +28,8 @@ for folder in zombienet dev/e2e dev/ipfs; do
 done
 PATH="$CARGO_TARGET_DIR/release:$PATH"
 if [ "$(id -u)" = 0 ]; then own=(unshare --net); else own=(unshare --net --map-root-user); fi
+"${own[@]}" true || {
+	echo "this user may make no network namespace: run it as root" >&2
+	exit 1
+}
 exec "${own[@]}" sh -c 'ip link set lo up && exec "$@"' network "${program[@]}"

@@ -216,7 +216,7 @@ try {
 		say('');
 		code = (await check(shop)) === 0 ? 0 : 1;
 	} else {
-		const enter = inNamespace ? `${process.getuid() === 0 ? '' : 'sudo '}nsenter --target ${process.pid} --net ` : '';
+		const enter = inNamespace ? `nsenter --target ${process.pid} ${process.env.WEIGHHOUSE_ENTER} ` : '';
 		say(`\nAnother terminal uses it by:\n    ${enter}env PATH="${dirname(cliBinary())}:$PATH" WEIGHHOUSE_URL=${peer('plain').url} WEIGHHOUSE_IPFS=${ipfs.url} bash`);
 		say('Ctrl-C ends it all.');
 		// A node that ends by itself is worth a line; the others show what a network does without it.

@@ -8,10 +8,14 @@ cd "$(dirname "$0")/../.."
 . dev/scripts/env.sh
 
 own=(unshare --net --mount)
-[ "$(id -u)" = 0 ] || own+=(--map-root-user)
+enter='--net'
+if [ "$(id -u)" != 0 ]; then
+	own+=(--map-root-user)
+	enter='--user --preserve-credentials --net'
+fi
 if [ "${NAMESPACE:-yes}" != no ]; then
 	if "${own[@]}" true 2>/dev/null; then
-		export WEIGHHOUSE_NAMESPACE=yes
+		export WEIGHHOUSE_NAMESPACE=yes WEIGHHOUSE_ENTER=$enter
 		exec "${own[@]}" sh -c 'ip link set lo up && exec node "$@"' network "dev/network/$1" "${@:2}"
 	fi
 	echo "namespaces are not allowed here: everything runs on this machine's own loopback" >&2

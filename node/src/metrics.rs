@@ -137,7 +137,8 @@ impl Metrics {
 		match client.runtime_api().figures(at) {
 			Ok(figures) => self.show_market(&figures),
 			Err(error) => {
-				log::debug!(target: LOG_TARGET, "the runtime gives no figures at {at:?}: {error}")
+				self.complete.set(0);
+				log::debug!(target: LOG_TARGET, "the runtime gives no figures at {at:?}: {error}");
 			}
 		}
 		for count in Count::ALL {
