@@ -222,12 +222,18 @@ async function family(name, body) {
 	say(`${name}: tried ${line.tried}, counted ${line.counted}, lost ${line.lost}, contradicted ${line.contradicted}, equivocated ${line.equivocated}, by hand ${line.byHand} (${Math.round(line.seconds)} s, ${line.blocks} final blocks)`);
 }
 
+/** Says how far a long run is. */
+function progress({ fault, times, counted }) {
+	say(`  ${fault} ${times} times, ${counted} count, ${up().length} nodes up, block ${witness.ledger.read} final, ${witness.ledger.counts.final} transfers final`);
+}
+
 /** Tries a fault until its family is done; the databases are looked at after each. */
 async function repeat(line, fault) {
 	while (going() && !done(line)) {
 		await fault();
 		line.times += 1;
 		await settled();
+		if (LONG) progress(line);
 	}
 }
 
@@ -264,7 +270,7 @@ async function kills(line) {
 		if (vote) line.counted += 1;
 		bring(victim);
 		if (!LONG) say(`  ${victim.name} killed ${vote ? `after its vote in round ${vote.round}` : 'without a vote'}`);
-		else if (line.tried % 20 === 0) say(`  ${line.tried} kills, ${line.counted} count, ${up().length} nodes up, block ${witness.ledger.read} final, ${witness.ledger.counts.final} transfers final`);
+		else if (line.tried % 20 === 0) progress(line);
 		if (line.tried % 20 === 0) await allBack();
 	}
 	await allBack();
