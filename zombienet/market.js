@@ -1,5 +1,6 @@
 // What market.zndsl asks of the market: a sale and a question across the nodes of market.toml, with real gateways.
-// The checks are those of `make network`.
+// The checks are those of `make network`, but nobody reads the nodes' logs for contradictions here: of these it looks at
+// the chain alone.
 const { spawn } = require('node:child_process');
 const { resolve } = require('node:path');
 

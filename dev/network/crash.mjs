@@ -16,10 +16,11 @@
 // whose tries none counts, fails the run. After each fault, and every 20 kills, all wait until everybody is back, and
 // every database is held against what was final before.
 // Of each family:
+//   told          of the kills that count, those whose vote had left with the victim's log, which it writes every 50 ms
 //   lost          transactions that a client saw final and that are in no final block
 //   contradicted  final blocks that any node, at any time, replaced by another one
 //   equivocated   lines of any node's log, and offences on chain, of a validator that signed two things at once; votes
-//                 that differ from those that its own log tells of before
+//                 that differ from those that its own log tells of before: of half of the votes before a kill it does
 //   by hand       nodes that did not come up again by themselves, or lack blocks or what is in them
 //   recovery      seconds from the start of the victim to its first final block that nobody had made before
 //   back          how often a restarted node had to learn again that a block was final, and the most blocks
@@ -50,6 +51,8 @@ const RATE = setting('RATE', 110);
 const SEED = setting('SEED', 1 + (Date.now() % 1_000_000));
 const ALL = ['kill', 'all', 'cut', 'pause', 'disk', 'twin'];
 const FAULTS = process.env.FAULTS?.split(' ') ?? ALL;
+/** Families whose victims are killed, so that the end of their log is lost. */
+const KILLED = ['kill', 'all'];
 /** What a namespace or a mount of its own is needed for. */
 const APART = ['cut', 'disk'];
 /** The families that are to run here; `twin` is a control. */
@@ -62,6 +65,8 @@ const OFFERED = LONG ? Math.min(100, 0.9 * RATE) : RATE / 2;
 const BETWEEN = LONG ? [5_000, 17_000] : [5_000, 8_000];
 /** For how long one certain vote is looked for, and then for how long any. */
 const VOTE = 1_500;
+/** From a vote to the kill. A node's log leaves it every 50 ms: half of the kills are to come before that, half after. */
+const LOGGED = LONG ? [0, 100] : [60, 120];
 const CUT = LONG ? 30_000 : 10_000;
 /** What was under way when a node was cut off has come to its end after this time. */
 const UNDER_WAY = 5_000;
@@ -136,6 +141,12 @@ async function voted(peer) {
 	}
 }
 
+/** Whether its log tells of the votes that it had cast. */
+function told({ votesGiven }, vote) {
+	const kinds = [vote.prevoted && 'prevote', vote.precommitted && 'precommit'].filter(Boolean);
+	return votesGiven.told(kinds.map((kind) => ({ kind, round: vote.round, set: vote.setId })));
+}
+
 /** Starts it again, as often as a supervisor would, and answers the seconds until it finalises what is new. */
 async function restart(peer) {
 	await sleep(draw() * 1000);
@@ -191,7 +202,7 @@ async function settled() {
 	await Promise.all(peers.map((peer) => peer.finalBeyond(Math.max(...heights), RECOVERY)));
 	for (const peer of peers) {
 		// Some that were looked at before, too: a node may have gone back beyond them.
-		const missing = await witness.audit(peer, Math.max(1, held - 20), Infinity);
+		const missing = await witness.audit(peer, Math.max(1, held - 20));
 		if (missing.length) needsHand(peer.name, `lacks blocks ${missing.slice(0, 10).join(', ')}`);
 	}
 	held = read;
@@ -206,7 +217,7 @@ async function family(name, body) {
 	const before = await totals();
 	const [from, backs, finals] = [witness.ledger.read, witness.wentBack.length, witness.ledger.counts.final];
 	const began = Date.now();
-	const line = { fault: name, times: 0, tried: 0, counted: 0, recoveries: [] };
+	const line = { fault: name, times: 0, tried: 0, counted: 0, told: 0, recoveries: [] };
 	try {
 		await body(line);
 	} catch (error) {
@@ -264,10 +275,12 @@ async function kills(line) {
 		}, 2 * RECOVERY, 'a victim', 200);
 		const victim = pick(victims);
 		const vote = await voted(victim);
+		await sleep(between(LOGGED));
 		await victim.kill();
 		line.times += 1;
 		line.tried += 1;
 		if (vote) line.counted += 1;
+		if (vote && told(victim, vote)) line.told += 1;
 		bring(victim);
 		if (!LONG) say(`  ${victim.name} killed ${vote ? `after its vote in round ${vote.round}` : 'without a vote'}`);
 		else if (line.tried % 20 === 0) progress(line);
@@ -280,9 +293,11 @@ async function allAtOnce(line) {
 	await repeat(line, async () => {
 		await voted(pick(peers));
 		const votes = await Promise.all(peers.map(votesOf));
+		await sleep(between(LOGGED));
 		await Promise.all(peers.map((peer) => peer.kill()));
 		line.tried += peers.length;
 		line.counted += votes.filter((vote) => vote?.prevoted).length;
+		line.told += peers.filter((peer, index) => votes[index]?.prevoted && told(peer, votes[index])).length;
 		const seconds = await Promise.all(peers.map(restart));
 		line.recoveries.push(...seconds.filter((each) => each !== undefined));
 		await sleep(between([1_000, 5_000]));
@@ -408,7 +423,7 @@ async function planted() {
 			const said = await peer.rpc(method, ...params);
 			return method === 'chain_getBlock' && params[0] === copy.hashAt(number) ? answer(said) : said;
 		};
-		const missing = await witness.audit(Object.assign(Object.create(peer), { rpc }), number, Infinity);
+		const missing = await witness.audit(Object.assign(Object.create(peer), { rpc }), number);
 		return missing.length === 1 && missing[0] === number;
 	};
 	return {
@@ -419,13 +434,13 @@ async function planted() {
 	};
 }
 
-function report(controls) {
+function report(controls, equivocated) {
 	const rows = families.map((line) => [
-		line.fault, line.tried, line.counted, line.lost, line.contradicted, line.equivocated, line.byHand,
+		line.fault, line.tried, line.counted, KILLED.includes(line.fault) ? line.told : '', line.lost, line.contradicted, line.equivocated, line.byHand,
 		quantile(line.recoveries, 0.5), quantile(line.recoveries, 0.95), `${line.back} (${line.backMost})`, line.blocks, line.perSecond,
 	]);
 	say('');
-	say(table(['fault', 'tried', 'counted', 'lost', 'contradicted', 'equivocated', 'by hand', 'p50 s', 'p95 s', 'back', 'blocks', 'transfers/s'], rows));
+	say(table(['fault', 'tried', 'counted', 'told', 'lost', 'contradicted', 'equivocated', 'by hand', 'p50 s', 'p95 s', 'back', 'blocks', 'transfers/s'], rows));
 	const { counts } = witness.ledger;
 	const seconds = (load.ended - load.began) / 1000;
 	const rates = { offered: load.offered / (load.served / 1000), final: counts.final / seconds };
@@ -437,15 +452,17 @@ function report(controls) {
 	for (const each of witness.ledger.contradictions.slice(0, 10)) say(`CONTRADICTED ${JSON.stringify(each)}`);
 	for (const each of witness.ledger.lost.slice(0, 10)) say(`LOST ${each.transaction.slice(0, 80)}... seen final in ${each.hash}`);
 
-	const clean = families.every((line) => line.lost + line.contradicted + line.equivocated + line.byHand === 0) && byHand.length + witness.ledger.lost.length + witness.ledger.contradictions.length === 0;
-	const enough = WANTED.every((name) => families.some((line) => line.fault === name && done(line))) && counts.seen > 0 && votes.read > 0;
+	const clean = families.every((line) => line.lost + line.contradicted + line.equivocated + line.byHand === 0) && byHand.length + equivocated + witness.ledger.lost.length + witness.ledger.contradictions.length === 0;
+	const enough = WANTED.every((name) => families.some((line) => line.fault === name && done(line))) && counts.seen > 0 && votes.read > 0
+		&& families.every((line) => line.told > 0 || !KILLED.includes(line.fault));
 	const loaded = rates.offered >= OFFERED && families.every(({ perSecond }) => perSecond > RATE / 3);
 	const { twin: double } = controls;
-	const works = [controls.planted, double ?? {}].every((found) => Object.values(found).every((each) => each > 0));
+	const works = Boolean(controls.planted) && [controls.planted, double ?? {}].every((found) => Object.values(found).every((each) => each > 0));
 	say(clean ? `${sum(families.map(({ counted }) => counted))} faults count: nothing was lost, nothing was contradicted` : 'SOMETHING WENT WRONG: see above');
 	if (!enough) say('FEWER FAULTS THAN WANTED');
 	if (!loaded) say(`THE LOAD WAS NOT THERE: less than ${OFFERED} transfers a second were offered, or less than a third of ${RATE} were final in a family`);
-	say(works ? `controls: found as they must be${double ? ` (twin: ${double.blocks} reports of double blocks, ${double.votes} of double votes in logs, ${double.offences} offences on chain)` : ''}` : `A CONTROL WAS NOT FOUND, so the checks are of no use: ${JSON.stringify(controls)}`);
+	if (!controls.planted) say('the controls were not run: the chain is kept as it is');
+	else say(works ? `controls: found as they must be${double ? ` (twin: ${double.blocks} reports of double blocks, ${double.votes} of double votes in logs, ${double.offences} offences on chain)` : ''}` : `A CONTROL WAS NOT FOUND, so the checks are of no use: ${JSON.stringify(controls)}`);
 	if (!double) say('the control `twin` was not run: nothing shows that a double block or vote would have been seen');
 	const passed = clean && enough && loaded && works;
 	const figures = {
@@ -513,7 +530,7 @@ async function crash() {
 	// At the end the whole chain, on every node.
 	const before = byHand.length;
 	await Promise.all(peers.map(async (peer) => {
-		const missing = await witness.audit(peer, 1, Infinity).catch((error) => {
+		const missing = await witness.audit(peer, 1).catch((error) => {
 			needsHand(peer.name, `could not be asked for its blocks: ${error.message}`);
 			return [];
 		});
@@ -527,8 +544,9 @@ async function crash() {
 	witness.ledger.settle(4_000);
 	// Of who needs a hand the chain is kept as it is.
 	const whole = byHand.length === 0 && !ending;
-	const controls = { planted: whole ? await planted() : {}, twin: whole && FAULTS.includes('twin') ? await twin() : undefined };
-	if (!ending) hold(report(controls), 'see above');
+	const equivocated = whole ? (await totals()).equivocated : equivocations(peers).length;
+	const controls = { planted: whole ? await planted() : undefined, twin: whole && FAULTS.includes('twin') ? await twin() : undefined };
+	if (!ending) hold(report(controls, equivocated), 'see above');
 }
 
 // Faults have their own end; the rest is for who comes back late, and the controls.

@@ -177,7 +177,7 @@ async function nothingLost() {
 	hold(lost.length === 0, `${lost.length} transactions that a client saw final are in no final block`);
 	hold(contradictions.length === 0, `final blocks were replaced: ${JSON.stringify(contradictions[0])}`);
 	for (const peer of peers) {
-		const missing = await witness.audit(peer, 1, Infinity);
+		const missing = await witness.audit(peer);
 		hold(missing.length === 0, `${peer.name} lacks blocks ${missing.slice(0, 10).join(', ')}`);
 		const head = await final(peer);
 		for (const { licence, receipt } of sales) {

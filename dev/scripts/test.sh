@@ -17,14 +17,19 @@ layer() {
 	shift 2
 	case " ${LAYERS:-$name} " in *" $name "*) ;; *) return 0 ;; esac
 	say "$what"
+	# In a group of its own, which ends with this script: without one, bash has what is in the background ignore Ctrl-C.
+	set -m
 	"$@" </dev/null >"$logs/$name.log" 2>&1 &
 	local pid=$!
+	set +m
+	trap 'kill -TERM -- "-$pid" 2>/dev/null || true; exit 130' INT TERM HUP
 	# A sign of life in logs that nobody scrolls.
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 1
 		[ $(((SECONDS - started) % 60)) -ne 59 ] || say "  $((SECONDS - started + 1)) s: $(tail -n 1 "$logs/$name.log" | cut -c1-120)"
 	done
 	wait "$pid" || status=$?
+	trap - INT TERM HUP
 	python3 dev/scripts/count.py "$name" "$logs/$name.log" | awk -v layer="$name" -v OFS='\t' '{print layer, $0}' >>"$logs/counts.tsv"
 	if [ "$status" -ne 0 ]; then
 		broken+=("$name")

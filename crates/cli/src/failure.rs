@@ -50,6 +50,10 @@ Examples:
 
 `weighhouse help COMMAND` has examples for each command.";
 
+const OWN_REQUEST: &str = "Sign with another key, or run the model here: it is yours.";
+const ONLY_OWNER_SERVES: &str =
+	"Its owner's worker alone answers: ask it with --mode owner, or serve another listing.";
+
 /// Why a command did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -684,9 +688,9 @@ impl Failure {
 				NoQuote::NotEnoughWorkers => {
 					"Try again later, or --mode solo, for which one worker is enough."
 				}
-				NoQuote::NoAccess => {
-					"Leave --licence and --offer away to have one found. Owners do not ask themselves."
-				}
+				NoQuote::NoAccess => "Leave --licence and --offer away to have one found.",
+				NoQuote::OwnRequest => OWN_REQUEST,
+				NoQuote::OnlyOwnerServes => ONLY_OWNER_SERVES,
 			},
 			Self::TooFewWorkers { reward, enough, .. } if reward < enough => {
 				return Some(format!("Offer at least {}.", wgh(*enough)))
@@ -1128,9 +1132,7 @@ fn market_hint(name: &str) -> Option<&'static str> {
 		"NotServed" => {
 			"Its versions say nothing about how answers are compared: see `weighhouse show`."
 		}
-		"OnlyOwnerServes" => {
-			"Its owner's worker alone answers: ask it with --mode owner, or serve another listing."
-		}
+		"OnlyOwnerServes" => ONLY_OWNER_SERVES,
 		"ServingLicenceMissing" => {
 			"Buy a licence with the right to serve, if there is one: `weighhouse show`."
 		}
@@ -1144,7 +1146,7 @@ fn market_hint(name: &str) -> Option<&'static str> {
 			"Ask with another --mode, or offer more with --reward: `weighhouse work estimate` says who \
 			 serves it for how much."
 		}
-		"OwnRequest" => "Sign with another key, or run the model here: it is yours.",
+		"OwnRequest" => OWN_REQUEST,
 		"NotDisputable" | "UnknownJob" => "See where it stands with `weighhouse job show`.",
 		"AuditDecides" => {
 			"Wait for the audit with `weighhouse job watch`, and dispute what comes of it."

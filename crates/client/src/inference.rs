@@ -345,6 +345,10 @@ pub enum NoQuote {
 	NotEnoughWorkers,
 	/// The licence or offer does not allow the call.
 	NoAccess,
+	/// Owners cannot ask their own worker.
+	OwnRequest,
+	/// Only the owner of the listing may serve this version.
+	OnlyOwnerServes,
 }
 
 impl fmt::Display for NoQuote {
@@ -357,6 +361,8 @@ impl fmt::Display for NoQuote {
 			Self::NotServed => "the version gives no answers that could be checked",
 			Self::NotEnoughWorkers => "too few workers serve it, are alive and have bond left",
 			Self::NoAccess => "the licence or offer does not allow this account the call",
+			Self::OwnRequest => "owners cannot ask their own worker",
+			Self::OnlyOwnerServes => "only its owner may serve this version",
 		})
 	}
 }
@@ -815,6 +821,8 @@ impl From<generated::QuoteError> for NoQuote {
 			generated::QuoteError::NotServed => Self::NotServed,
 			generated::QuoteError::NotEnoughWorkers => Self::NotEnoughWorkers,
 			generated::QuoteError::NoAccess => Self::NoAccess,
+			generated::QuoteError::OwnRequest => Self::OwnRequest,
+			generated::QuoteError::OnlyOwnerServes => Self::OnlyOwnerServes,
 		}
 	}
 }

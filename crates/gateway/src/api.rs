@@ -31,7 +31,7 @@ use weighhouse_primitives::{
 use crate::{
 	error::{ApiError, ErrorBody},
 	runner::Runner,
-	store::{Id, Record, State as JobState, StateName},
+	store::{Cursor, Id, Record, State as JobState, StateName},
 };
 
 mod schema;
@@ -103,7 +103,7 @@ struct Job {
 	state: StateName,
 	/// How many attempts were begun.
 	attempts: u32,
-	/// How many times the gateway died while the engine ran it.
+	/// How many runs of the engine were begun and did not come back; one that is under way counts.
 	interrupted: u32,
 	/// When it came, in milliseconds since 1970.
 	arrived: u64,
@@ -159,6 +159,9 @@ impl Job {
 struct Jobs {
 	/// The newest first.
 	jobs: Vec<Job>,
+	/// Where the list goes on: what to ask for as `from`. Missing if there are no older jobs.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	next: Option<String>,
 }
 
 /// Whether jobs would be answered.
@@ -172,6 +175,9 @@ struct Health {
 	/// Why the IPFS node takes nothing, if so.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	ipfs: Option<String>,
+	/// Why the database of jobs takes nothing, if so.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	database: Option<String>,
 	/// Whether the gateway is about to stop.
 	#[serde(skip_serializing_if = "std::ops::Not::not")]
 	stopping: bool,
@@ -338,6 +344,9 @@ async fn get_job(
 }
 
 /// The newest jobs
+///
+/// One list looks at no more than 10,000 jobs, in whatever state they are. It may so end before
+/// `limit`, even without a job, and then says in `next` where it goes on.
 #[utoipa::path(
 	get,
 	path = "/v1/jobs",
@@ -345,6 +354,7 @@ async fn get_job(
 	params(
 		("state" = Option<StateName>, Query, description = "Only jobs in this state"),
 		("limit" = Option<u32>, Query, description = "How many, 1 to 500; 50 if not given"),
+		("from" = Option<String>, Query, description = "Where to go on: the `next` of another list"),
 	),
 	responses(
 		(status = 200, description = "The jobs, the newest first", body = Jobs),
@@ -359,10 +369,12 @@ async fn list_jobs(
 	State(app): State<App>,
 	RawQuery(query): RawQuery,
 ) -> Result<Json<Jobs>, ApiError> {
-	let (state, limit) = parse_list(query.as_deref().unwrap_or_default())?;
-	let records = app.runner.store().newest(state, limit).await?;
-	let jobs = records.into_iter().map(Job::whole).collect();
-	Ok(Json(Jobs { jobs }))
+	let ListQuery { state, limit, from } = parse_list(query.as_deref().unwrap_or_default())?;
+	let list = app.runner.store().newest(state, limit, from).await?;
+	Ok(Json(Jobs {
+		jobs: list.records.into_iter().map(Job::whole).collect(),
+		next: list.next.map(|next| next.to_string()),
+	}))
 }
 
 /// Whether the gateway runs
@@ -382,6 +394,7 @@ async fn live() -> Json<Health> {
 		status: "live",
 		engine: None,
 		ipfs: None,
+		database: None,
 		stopping: false,
 	})
 }
@@ -392,7 +405,7 @@ async fn live() -> Json<Health> {
 	path = "/health/ready",
 	tag = "operation",
 	responses(
-		(status = 200, description = "The engine and the IPFS node answer", body = Health),
+		(status = 200, description = "The engine, the IPFS node and the database answer", body = Health),
 		(status = 403, description = "The request may come from a web page", body = ErrorBody),
 		(status = 405, description = "The path takes other methods", body = ErrorBody),
 		(status = 408, description = "The request took longer than 10 s", body = ErrorBody),
@@ -410,6 +423,7 @@ async fn ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
 		status,
 		engine: readiness.engine,
 		ipfs: readiness.ipfs,
+		database: readiness.database,
 		stopping: readiness.stopping,
 	};
 	(code, Json(health))
@@ -586,12 +600,24 @@ fn answer(record: Record, form: Form) -> Result<Response, ApiError> {
 	}
 }
 
-fn parse_list(query: &str) -> Result<(Option<StateName>, usize), ApiError> {
-	let (mut state, mut limit) = (None, LIST);
+/// Which jobs a list is of.
+#[derive(PartialEq, Eq, Debug)]
+struct ListQuery {
+	state: Option<StateName>,
+	limit: usize,
+	from: Option<Cursor>,
+}
+
+fn parse_list(query: &str) -> Result<ListQuery, ApiError> {
+	let mut list = ListQuery {
+		state: None,
+		limit: LIST,
+		from: None,
+	};
 	for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
 		match &*key {
 			"state" => {
-				state = Some(StateName::parse(&value).ok_or_else(|| {
+				list.state = Some(StateName::parse(&value).ok_or_else(|| {
 					ApiError::BadRequest(format!(
 						"`{}` is no state: it must be queued, running, done or failed",
 						printable(&value)
@@ -599,7 +625,7 @@ fn parse_list(query: &str) -> Result<(Option<StateName>, usize), ApiError> {
 				})?);
 			}
 			"limit" => {
-				limit = value
+				list.limit = value
 					.parse()
 					.ok()
 					.filter(|limit| (1..=LONGEST_LIST).contains(limit))
@@ -610,20 +636,32 @@ fn parse_list(query: &str) -> Result<(Option<StateName>, usize), ApiError> {
 						))
 					})?;
 			}
+			"from" => {
+				list.from = Some(Cursor::parse(&value).ok_or_else(|| {
+					ApiError::BadRequest(format!(
+						"from is `{}`, but must be the `next` of another list",
+						printable(&value)
+					))
+				})?);
+			}
 			other => {
 				return Err(ApiError::BadRequest(format!(
-					"`{}` is not known: a list takes state and limit",
+					"`{}` is not known: a list takes state, limit and from",
 					printable(other)
 				)))
 			}
 		}
 	}
-	Ok((state, limit))
+	Ok(list)
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::{
+		runner::testing,
+		store::testing::{assignment, until_open, Space},
+	};
 
 	#[test]
 	fn host_is_taken_only_when_it_is_loopback() {
@@ -656,21 +694,63 @@ mod tests {
 
 	#[test]
 	fn list_is_refused_when_its_query_makes_no_sense() {
-		assert_eq!(parse_list("").unwrap(), (None, 50));
-		assert_eq!(
-			parse_list("state=done&limit=3").unwrap(),
-			(Some(StateName::Done), 3)
-		);
+		let list = parse_list("").unwrap();
+		assert_eq!((list.state, list.limit, list.from), (None, 50, None));
+		let list = parse_list("state=done&limit=3&from=7-ab").unwrap();
+		assert_eq!((list.state, list.limit), (Some(StateName::Done), 3));
+		assert_eq!(list.from, Cursor::parse("7-ab"));
 		for query in [
 			"state=ended",
 			"limit=0",
 			"limit=501",
 			"limit=-1",
 			"limit=x",
+			"from=x",
 			"sort=age",
 		] {
 			let error = parse_list(query).unwrap_err();
 			assert_eq!(error.status(), StatusCode::BAD_REQUEST, "{query}");
 		}
+	}
+
+	fn app(folder: &std::path::Path) -> (App, Space) {
+		let (runner, space) = testing::runner(folder);
+		let openapi = Arc::new(Document::openapi());
+		(App { runner, openapi }, space)
+	}
+
+	#[tokio::test]
+	async fn list_goes_on_when_it_is_given_what_it_said() {
+		let folder = tempfile::tempdir().unwrap();
+		let (app, _) = app(folder.path());
+		for number in 1..=3 {
+			let store = app.runner.store();
+			store.insert(assignment(number)).await.unwrap();
+		}
+		let list = |query: String| list_jobs(State(app.clone()), RawQuery(Some(query)));
+		let Json(newest) = list("limit=2".into()).await.unwrap();
+		assert_eq!(newest.jobs.len(), 2);
+		let next = newest.next.unwrap();
+		let Json(rest) = list(format!("limit=2&from={next}")).await.unwrap();
+		assert_eq!((rest.jobs.len(), rest.next), (1, None));
+	}
+
+	#[tokio::test]
+	async fn gateway_is_not_ready_when_its_database_is_shut() {
+		let folder = tempfile::tempdir().unwrap();
+		let (app, space) = app(folder.path());
+		let store = app.runner.store();
+		let (_, Json(health)) = ready(State(app.clone())).await;
+		assert_eq!(health.database, None);
+		space.fill();
+		assert!(store.insert(assignment(1)).await.is_err());
+		let (status, Json(health)) = ready(State(app.clone())).await;
+		assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+		let problem = health.database.unwrap();
+		assert!(problem.contains("no space left"), "{problem}");
+		space.free();
+		until_open(store).await;
+		let (_, Json(health)) = ready(State(app.clone())).await;
+		assert_eq!(health.database, None);
 	}
 }

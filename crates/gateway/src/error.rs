@@ -136,6 +136,12 @@ pub enum StoreError {
 		/// What it should be.
 		expected: u32,
 	},
+	/// It had this error, and could not be opened again since.
+	#[error("{0}")]
+	Shut(String),
+	/// It made a mistake in the middle of its work.
+	#[error("the database of jobs panicked: please report what the log says")]
+	Panicked,
 	/// The work on the database was given up, since the program ends.
 	#[error("the database of jobs is closed")]
 	Closed,

@@ -15,7 +15,7 @@
 //! | [`ConfigError`] | [`config`](crate::config) | the operator at the start, with the key and what would be right |
 //! | [`StartError`] | [`server`] | the operator at the start; wraps the ones below that happen then |
 //! | [`IdentitiesError`] | [`identities`] | the operator at the start, with the file |
-//! | [`StoreError`], [`SecretError`] | [`store`], [`salt`] | the operator: the log, and status 500 |
+//! | [`StoreError`], [`SecretError`] | [`store`], [`salt`] | the operator: the log, status 500, and `/health/ready` |
 //! | [`ContentError`] | [`content`] | the runner, which asks [`ContentError::is_transient`] |
 //! | [`EngineError`] | [`engine`] | the runner: an answer, another attempt, or a failed job |
 //! | [`ApiError`] | [`api`] | who called: a status and one sentence as JSON |

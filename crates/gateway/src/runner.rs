@@ -5,7 +5,7 @@
 //! costs a worker less than an answer that nobody else gives.
 
 use std::{
-	collections::HashMap,
+	collections::{hash_map::Entry, HashMap},
 	panic::{resume_unwind, AssertUnwindSafe},
 	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -141,6 +141,8 @@ pub struct Readiness {
 	pub engine: Option<String>,
 	/// Why the IPFS node takes nothing, if so.
 	pub ipfs: Option<String>,
+	/// Why the database of jobs takes nothing, if so.
+	pub database: Option<String>,
 	/// Whether the gateway is about to stop.
 	pub stopping: bool,
 }
@@ -148,7 +150,16 @@ pub struct Readiness {
 impl Readiness {
 	/// Whether jobs would be answered.
 	pub fn is_ready(&self) -> bool {
-		self.engine.is_none() && self.ipfs.is_none() && !self.stopping
+		self.problems().is_empty() && !self.stopping
+	}
+
+	/// What is not ready.
+	pub fn problems(&self) -> Vec<&str> {
+		[&self.engine, &self.ipfs, &self.database]
+			.into_iter()
+			.flatten()
+			.map(String::as_str)
+			.collect()
 	}
 }
 
@@ -201,7 +212,7 @@ impl Runner {
 		Ok(count)
 	}
 
-	/// Takes a job, or finds it as it stands.
+	/// Takes a job, or finds it as it stands. One that is open and that nobody drives is taken up.
 	///
 	/// # Errors
 	/// [`ApiError::Conflict`] if it was given otherwise before, [`ApiError::Busy`] if the queue is
@@ -210,6 +221,7 @@ impl Runner {
 		let key = Key::of(&assignment);
 		if let Some(record) = self.shared.store.get(key).await? {
 			if record.assignment == assignment {
+				self.take_up(&record)?;
 				return Ok(record);
 			}
 			return Err(ApiError::Conflict(key.id.to_string()));
@@ -217,12 +229,7 @@ impl Runner {
 		if self.shared.drain.is_cancelled() {
 			return Err(ApiError::Stopping);
 		}
-		let Ok(place) = self.shared.places.clone().try_acquire_owned() else {
-			let config = &self.shared.config;
-			return Err(ApiError::Busy(
-				config.concurrency.saturating_add(config.queue),
-			));
-		};
+		let place = self.place()?;
 		// In a task of its own: a caller who hangs up between the two would leave a job that waits
 		// for nobody.
 		let runner = self.clone();
@@ -239,6 +246,27 @@ impl Runner {
 			Ok(Err(error)) => Err(error.into()),
 			Err(_) => Err(ApiError::Stopping),
 		}
+	}
+
+	/// Drives a job that is written, but that nobody drives: its task broke, or the database wrote it
+	/// and had an error then.
+	fn take_up(&self, record: &Record) -> Result<(), ApiError> {
+		let shared = &self.shared;
+		let is_driven = shared.active().contains_key(&record.key());
+		if is_driven || record.state.is_final() || shared.drain.is_cancelled() {
+			return Ok(());
+		}
+		let place = self.place()?;
+		self.begin(record.clone(), Some(place));
+		Ok(())
+	}
+
+	fn place(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+		let places = self.shared.places.clone();
+		places.try_acquire_owned().map_err(|_| {
+			let config = &self.shared.config;
+			ApiError::Busy(config.concurrency.saturating_add(config.queue))
+		})
 	}
 
 	/// Waits until a job is at an end, or for `most`, and gives it as it then stands.
@@ -275,10 +303,16 @@ impl Runner {
 				Err(_) => Some(patience("the IPFS node")),
 			}
 		};
-		let (engine, ipfs) = tokio::join!(engine, ipfs);
+		let database = async {
+			timeout(READY, shared.store.problem())
+				.await
+				.unwrap_or_else(|_| Some(patience("the database of jobs")))
+		};
+		let (engine, ipfs, database) = tokio::join!(engine, ipfs, database);
 		Readiness {
 			engine,
 			ipfs,
+			database,
 			stopping: shared.drain.is_cancelled(),
 		}
 	}
@@ -331,17 +365,41 @@ impl Runner {
 		self.shared.stop.cancel();
 	}
 
+	/// Drives a job, unless somebody does.
 	fn begin(&self, record: Record, place: Option<OwnedSemaphorePermit>) {
 		let key = record.key();
 		let ended = CancellationToken::new();
-		self.shared.active().insert(key, ended.clone());
-		let shared = self.shared.clone();
+		match self.shared.active().entry(key) {
+			Entry::Occupied(_) => return,
+			Entry::Vacant(entry) => {
+				entry.insert(ended.clone());
+			}
+		}
+		let driven = Driven {
+			shared: self.shared.clone(),
+			key,
+			ended,
+		};
 		self.shared.spawn(async move {
-			shared.drive(record).await;
-			shared.active().remove(&key);
-			ended.cancel();
+			driven.shared.drive(record).await;
+			drop(driven);
 			drop(place);
 		});
+	}
+}
+
+/// A job that somebody drives. However that ends, nobody waits for it any longer, and whoever asks
+/// for the job next may take it up.
+struct Driven {
+	shared: Arc<Shared>,
+	key: Key,
+	ended: CancellationToken,
+}
+
+impl Drop for Driven {
+	fn drop(&mut self) {
+		self.shared.active().remove(&self.key);
+		self.ended.cancel();
 	}
 }
 
@@ -426,11 +484,11 @@ impl Shared {
 	}
 
 	/// Writes a state down, and does not give up on it before the gateway stops: an answer that is
-	/// not written is not given. False if it is not written.
+	/// not written is not given. False if it is not written, or the job is at an end already.
 	async fn set(&self, key: Key, state: State) -> bool {
 		loop {
 			match self.store.set(key, state.clone()).await {
-				Ok(()) => return true,
+				Ok(written) => return written,
 				Err(error) => tracing::error!(%error, job = %key.id, "cannot write a job down"),
 			}
 			tokio::select! {
@@ -440,7 +498,8 @@ impl Shared {
 		}
 	}
 
-	/// Writes down how many runs of the engine never came back. The engine is not begun without it.
+	/// Writes down how many runs of the engine were begun and have not come back. None is begun
+	/// without it.
 	async fn mark(&self, key: Key, interrupted: u32) {
 		while let Err(error) = self.store.mark(key, interrupted).await {
 			tracing::error!(%error, job = %key.id, "cannot write a job down");
@@ -1196,8 +1255,103 @@ fn terms<'a>(manifest: &'a Manifest, answers: &Answers) -> Result<&'a Attestatio
 }
 
 #[cfg(test)]
+pub(crate) mod testing {
+	use std::path::Path;
+
+	use super::*;
+	use crate::{
+		engine::{Embedded, EmbeddedLimits},
+		identities::Identities,
+		store::testing::{store, Space},
+	};
+
+	/// A runner on a disk that may be full, without an IPFS node.
+	pub(crate) fn runner(folder: &Path) -> (Runner, Space) {
+		let mut config = Config {
+			data: folder.to_owned(),
+			ipfs: "http://127.0.0.1:9".into(),
+			..Config::default()
+		};
+		config.timeouts.connect = Duration::from_secs(2);
+		let (store, space) = store(folder);
+		let secret = Secret::open(&folder.join("secret")).unwrap();
+		let metrics = Metrics::new().unwrap();
+		let identities = Identities::open(&[]).unwrap();
+		let content = Content::open(&config, identities, metrics.clone()).unwrap();
+		let engine = Engine::Embedded(Embedded::new(EmbeddedLimits::default()));
+		let runner = Runner::new(config, store, secret, content, engine, metrics);
+		(runner, space)
+	}
+}
+
+#[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::store::{testing::until_open, StateName};
+
+	/// A job of which it is seen at once that it has no manifest.
+	fn hopeless() -> Assignment {
+		assignment(20_000, Round::Main)
+	}
+
+	async fn until_failed(runner: &Runner, key: Key) {
+		let ended = runner.wait(key, Duration::from_secs(30)).await.unwrap();
+		assert_eq!(ended.unwrap().state.name(), StateName::Failed);
+	}
+
+	#[tokio::test]
+	async fn job_is_driven_when_it_is_written_and_nobody_does() {
+		let folder = tempfile::tempdir().unwrap();
+		let (runner, _) = testing::runner(folder.path());
+		let key = Key::of(&hopeless());
+		// As by a database that had an error after it had written.
+		runner.store().insert(hopeless()).await.unwrap();
+		runner.submit(hopeless()).await.unwrap();
+		until_failed(&runner, key).await;
+		// What is at an end is not begun again.
+		let record = runner.submit(hopeless()).await.unwrap();
+		assert_eq!(record.state.name(), StateName::Failed);
+		assert!(runner.shared.active().is_empty());
+	}
+
+	#[tokio::test]
+	async fn job_goes_on_when_its_disk_was_full() {
+		let folder = tempfile::tempdir().unwrap();
+		let (runner, space) = testing::runner(folder.path());
+		let key = Key::of(&hopeless());
+		runner.store().insert(hopeless()).await.unwrap();
+		space.fill();
+		runner.submit(hopeless()).await.unwrap();
+		let started = Instant::now();
+		while runner.ready().await.database.is_none() {
+			assert!(started.elapsed() < Duration::from_secs(30), "it is ready");
+			sleep(Duration::from_millis(20)).await;
+		}
+		assert!(runner.shared.active().contains_key(&key));
+		space.free();
+		until_open(runner.store()).await;
+		until_failed(&runner, key).await;
+	}
+
+	#[tokio::test]
+	async fn nobody_waits_for_a_job_when_its_task_broke() {
+		let folder = tempfile::tempdir().unwrap();
+		let (runner, _) = testing::runner(folder.path());
+		let key = Key::of(&hopeless());
+		let ended = CancellationToken::new();
+		runner.shared.active().insert(key, ended.clone());
+		let driven = Driven {
+			shared: runner.shared.clone(),
+			key,
+			ended: ended.clone(),
+		};
+		let task: tokio::task::JoinHandle<()> = tokio::spawn(async move {
+			let _driven = driven;
+			panic!("a mistake of the gateway")
+		});
+		assert!(task.await.unwrap_err().is_panic());
+		assert!(ended.is_cancelled() && runner.shared.active().is_empty());
+	}
 
 	#[test]
 	fn pause_ends_when_patience_does() {

@@ -3,17 +3,21 @@
 //! One record a job, under `{request_hash}-{worker}` and what sets the job apart from others of that
 //! name: the round, and on two forks of a chain the dispute. An answer is handed out only once it is
 //! written, since a worker who has committed to an answer must be able to reveal that very one.
+//!
+//! A disk that is full for a moment must not stop a gateway for good: after an error the database is
+//! closed, and opened again by whoever comes next.
 
 use std::{
 	fmt, io,
+	ops::Bound,
 	panic::{catch_unwind, AssertUnwindSafe},
 	path::Path,
-	sync::{Arc, Mutex, PoisonError},
-	time::{Duration, SystemTime},
+	sync::{Arc, Mutex, PoisonError, RwLock},
+	time::{Duration, Instant, SystemTime},
 };
 
 use codec::{Decode, DecodeAll, Encode};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sp_core::H256;
@@ -38,6 +42,11 @@ const FORM: u32 = 2;
 const CACHE: usize = 16 * 1024 * 1024;
 /// How often the gateway may die while the engine runs a job.
 const DEATHS: u32 = 3;
+/// Pause after an error of the database before it is opened again, which reads all of it.
+const REOPEN_PAUSE: Duration = Duration::from_secs(1);
+/// How many jobs one list looks at, however few of them are in the state that is asked for. The
+/// document of the API names it too.
+pub const MOST_LOOKED_AT: usize = 10_000;
 
 /// The name of a job: which request, and which worker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -195,7 +204,7 @@ pub struct Record {
 	/// How many attempts were begun.
 	pub attempts: u32,
 	/// How many runs of the engine were begun since the last one that ended, or was left on purpose:
-	/// the gateway died during each of them.
+	/// the gateway died during each of them, but for one that is under way.
 	pub interrupted: u32,
 	/// When it came, in milliseconds since 1970.
 	pub arrived: u64,
@@ -263,11 +272,61 @@ impl Counts {
 	}
 }
 
+/// Where a list goes on: the arrival and the key of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cursor {
+	arrived: u64,
+	key: String,
+}
+
+impl Cursor {
+	/// Reads what is written as text.
+	pub fn parse(text: &str) -> Option<Self> {
+		let (arrived, key) = text.split_once('-')?;
+		Some(Self {
+			arrived: arrived.parse().ok()?,
+			key: key.to_owned(),
+		})
+	}
+}
+
+impl fmt::Display for Cursor {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "{}-{}", self.arrived, self.key)
+	}
+}
+
+/// A list of jobs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct List {
+	/// The newest first.
+	pub records: Vec<Record>,
+	/// Where it goes on, if it stopped before the oldest job.
+	pub next: Option<Cursor>,
+}
+
+/// Opens the database that is there already.
+type Opener = Arc<dyn Fn() -> Result<Database, StoreError> + Send + Sync>;
+
+/// The database, as long as it works. redb refuses everything after an error of the disk until it is
+/// opened again.
+enum Access {
+	Open(Database),
+	/// It had an error, or could not be opened again.
+	Shut {
+		problem: String,
+		/// When it may be opened again.
+		next: Instant,
+	},
+}
+
 /// The database of jobs. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-	database: Arc<Database>,
+	/// Whoever works with the database reads this, so that nobody does while it is opened again.
+	access: Arc<RwLock<Access>>,
 	counts: Arc<Mutex<Counts>>,
+	again: Opener,
 }
 
 impl fmt::Debug for Store {
@@ -324,6 +383,37 @@ fn unusable(path: &Path, error: redb::Error) -> StoreError {
 	}
 }
 
+fn bad<E: Into<redb::Error>>(path: &Path) -> impl Fn(E) -> StoreError + '_ {
+	move |error: E| unusable(path, error.into())
+}
+
+fn builder() -> redb::Builder {
+	let mut builder = redb::Builder::new();
+	builder.set_cache_size(CACHE);
+	builder
+}
+
+/// How many jobs are in each state, of a database that was opened again: of a change that failed
+/// nobody knows whether it was made.
+fn recount(database: &Database) -> Result<Counts, StoreError> {
+	let transaction = database.begin_write().map_err(failed)?;
+	let mut counts = Counts::default();
+	{
+		let jobs = transaction.open_table(JOBS).map_err(failed)?;
+		for entry in jobs.iter().map_err(failed)? {
+			let (key, bytes) = entry.map_err(failed)?;
+			if let Some(record) = readable(key.value(), bytes.value()) {
+				counts.add(record.state.name());
+			}
+		}
+		// A disk that is full can still be read.
+		let mut about = transaction.open_table(ABOUT).map_err(failed)?;
+		about.insert(FORM_KEY, FORM).map_err(failed)?;
+	}
+	transaction.commit().map_err(failed)?;
+	Ok(counts)
+}
+
 /// Milliseconds since 1970.
 pub(crate) fn now() -> u64 {
 	SystemTime::now()
@@ -341,23 +431,37 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`] if another process has it open, or it cannot be read.
 	pub fn open(path: &Path) -> Result<Self, StoreError> {
+		let file = path.to_owned();
+		// Not made anew if it is gone by then: that one would know none of the jobs.
+		let again = move || builder().open(&file).map_err(bad(&file));
+		Self::start(path, || builder().create(path), Arc::new(again))
+	}
+
+	fn start(
+		path: &Path,
+		first: impl FnOnce() -> Result<Database, DatabaseError>,
+		again: Opener,
+	) -> Result<Self, StoreError> {
 		// A file that is damaged in the wrong place makes redb panic.
-		catch_unwind(AssertUnwindSafe(|| Self::read_all(path))).unwrap_or_else(|_| {
+		let opened = catch_unwind(AssertUnwindSafe(|| Self::read_all(path, first)));
+		let (database, counts) = opened.unwrap_or_else(|_| {
 			Err(StoreError::Corrupt {
 				path: path.to_owned(),
 				problem: "it cannot be read to the end".into(),
 			})
+		})?;
+		Ok(Self {
+			access: Arc::new(RwLock::new(Access::Open(database))),
+			counts: Arc::new(Mutex::new(counts)),
+			again,
 		})
 	}
 
-	fn read_all(path: &Path) -> Result<Self, StoreError> {
-		fn bad<E: Into<redb::Error>>(path: &Path) -> impl Fn(E) -> StoreError + '_ {
-			move |error: E| unusable(path, error.into())
-		}
-		let database = redb::Builder::new()
-			.set_cache_size(CACHE)
-			.create(path)
-			.map_err(bad(path))?;
+	fn read_all(
+		path: &Path,
+		first: impl FnOnce() -> Result<Database, DatabaseError>,
+	) -> Result<(Database, Counts), StoreError> {
+		let database = first().map_err(bad(path))?;
 		restrict(path);
 		let mut counts = Counts::default();
 		let transaction = database.begin_write().map_err(bad(path))?;
@@ -423,10 +527,7 @@ impl Store {
 			}
 		}
 		transaction.commit().map_err(bad(path))?;
-		Ok(Self {
-			database: Arc::new(database),
-			counts: Arc::new(Mutex::new(counts)),
-		})
+		Ok((database, counts))
 	}
 
 	/// How many jobs are in each state.
@@ -439,9 +540,9 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn get(&self, key: Key) -> Result<Option<Record>, StoreError> {
-		self.on_disk(move |store| {
+		self.on_disk(move |_, database| {
 			let key = key.to_string();
-			let transaction = store.database.begin_read().map_err(failed)?;
+			let transaction = database.begin_read().map_err(failed)?;
 			let jobs = transaction.open_table(JOBS).map_err(failed)?;
 			let found = jobs.get(key.as_str()).map_err(failed)?;
 			found.map(|bytes| read(&key, bytes.value())).transpose()
@@ -454,9 +555,9 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn find(&self, id: Id) -> Result<Option<Record>, StoreError> {
-		self.on_disk(move |store| {
+		self.on_disk(move |_, database| {
 			let name = format!("{id}-");
-			let transaction = store.database.begin_read().map_err(failed)?;
+			let transaction = database.begin_read().map_err(failed)?;
 			let jobs = transaction.open_table(JOBS).map_err(failed)?;
 			let mut last: Option<Record> = None;
 			for entry in jobs.range(name.as_str()..).map_err(failed)? {
@@ -482,9 +583,9 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn insert(&self, assignment: Assignment) -> Result<Inserted, StoreError> {
-		self.on_disk(move |store| {
+		self.on_disk(move |store, database| {
 			let id = Key::of(&assignment).to_string();
-			let transaction = store.database.begin_write().map_err(failed)?;
+			let transaction = database.begin_write().map_err(failed)?;
 			let inserted = {
 				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
 				let known = match jobs.get(id.as_str()).map_err(failed)? {
@@ -526,15 +627,15 @@ impl Store {
 		.await
 	}
 
-	/// Puts a job that is not final into another state; one that is final, or gone, stays as it is.
-	/// Counts an attempt if it then runs.
+	/// Puts a job that is not final into another state, and counts an attempt if it then runs. False
+	/// if it is final, or gone, and stays as it is.
 	///
 	/// # Errors
 	/// [`StoreError`]
-	pub async fn set(&self, key: Key, state: State) -> Result<(), StoreError> {
-		self.on_disk(move |store| {
+	pub async fn set(&self, key: Key, state: State) -> Result<bool, StoreError> {
+		self.on_disk(move |store, database| {
 			let id = key.to_string();
-			let transaction = store.database.begin_write().map_err(failed)?;
+			let transaction = database.begin_write().map_err(failed)?;
 			let change = {
 				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
 				let known = match jobs.get(id.as_str()).map_err(failed)? {
@@ -563,19 +664,19 @@ impl Store {
 					counts.add(after);
 				});
 			}
-			Ok(())
+			Ok(change.is_some())
 		})
 		.await
 	}
 
-	/// Notes how many runs of the engine never came back.
+	/// Notes how many runs of the engine were begun and have not come back.
 	///
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn mark(&self, key: Key, interrupted: u32) -> Result<(), StoreError> {
-		self.on_disk(move |store| {
+		self.on_disk(move |_, database| {
 			let id = key.to_string();
-			let transaction = store.database.begin_write().map_err(failed)?;
+			let transaction = database.begin_write().map_err(failed)?;
 			{
 				let mut jobs = transaction.open_table(JOBS).map_err(failed)?;
 				let known = match jobs.get(id.as_str()).map_err(failed)? {
@@ -596,7 +697,8 @@ impl Store {
 		.await
 	}
 
-	/// The newest jobs, at most `limit`, of one state or of any.
+	/// The newest jobs, at most `limit`, of one state or of any, from `from` on if that is given. Ends
+	/// after [`MOST_LOOKED_AT`] jobs of any state, and says where it goes on.
 	///
 	/// # Errors
 	/// [`StoreError`]
@@ -604,18 +706,28 @@ impl Store {
 		&self,
 		state: Option<StateName>,
 		limit: usize,
-	) -> Result<Vec<Record>, StoreError> {
-		self.on_disk(move |store| {
-			let transaction = store.database.begin_read().map_err(failed)?;
+		from: Option<Cursor>,
+	) -> Result<List, StoreError> {
+		self.on_disk(move |_, database| {
+			let transaction = database.begin_read().map_err(failed)?;
 			let arrivals = transaction.open_table(ARRIVALS).map_err(failed)?;
 			let jobs = transaction.open_table(JOBS).map_err(failed)?;
-			let mut found = Vec::new();
-			for entry in arrivals.iter().map_err(failed)?.rev() {
-				if found.len() >= limit {
+			let newest = from.as_ref().map_or(Bound::Unbounded, |from| {
+				Bound::Included((from.arrived, from.key.as_str()))
+			});
+			let range: (Bound<(u64, &str)>, _) = (Bound::Unbounded, newest);
+			let range = arrivals.range(range).map_err(failed)?;
+			let mut list = List::default();
+			for (looked_at, entry) in range.rev().enumerate() {
+				let (place, _) = entry.map_err(failed)?;
+				let (arrived, id) = place.value();
+				if list.records.len() >= limit || looked_at >= MOST_LOOKED_AT {
+					list.next = Some(Cursor {
+						arrived,
+						key: id.to_owned(),
+					});
 					break;
 				}
-				let (key, _) = entry.map_err(failed)?;
-				let (_, id) = key.value();
 				let Some(bytes) = jobs.get(id).map_err(failed)? else {
 					continue;
 				};
@@ -623,10 +735,10 @@ impl Store {
 					continue;
 				};
 				if state.is_none_or(|state| state == record.state.name()) {
-					found.push(record);
+					list.records.push(record);
 				}
 			}
-			Ok(found)
+			Ok(list)
 		})
 		.await
 	}
@@ -636,8 +748,8 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn open_jobs(&self) -> Result<Vec<Record>, StoreError> {
-		self.on_disk(|store| {
-			let transaction = store.database.begin_read().map_err(failed)?;
+		self.on_disk(|_, database| {
+			let transaction = database.begin_read().map_err(failed)?;
 			let jobs = transaction.open_table(JOBS).map_err(failed)?;
 			let mut found = Vec::new();
 			for entry in jobs.iter().map_err(failed)? {
@@ -657,12 +769,12 @@ impl Store {
 	/// # Errors
 	/// [`StoreError`]
 	pub async fn prune(&self, age: Duration) -> Result<usize, StoreError> {
-		self.on_disk(move |store| {
+		self.on_disk(move |store, database| {
 			let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
 			let Some(before) = now().checked_sub(age) else {
 				return Ok(0);
 			};
-			let transaction = store.database.begin_write().map_err(failed)?;
+			let transaction = database.begin_write().map_err(failed)?;
 			let mut forgotten = Vec::new();
 			{
 				let mut arrivals = transaction.open_table(ARRIVALS).map_err(failed)?;
@@ -703,17 +815,99 @@ impl Store {
 		change(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner));
 	}
 
+	/// Why nothing can be read or written, if so. Opens the database again if that is due.
+	pub async fn problem(&self) -> Option<String> {
+		let tried = self.on_disk(|_, _| Ok(())).await;
+		tried.err().map(|error| error.to_string())
+	}
+
 	/// Runs `work` where waiting for the disk holds nobody up.
 	async fn on_disk<T: Send + 'static>(
 		&self,
-		work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+		work: impl FnOnce(&Self, &Database) -> Result<T, StoreError> + Send + 'static,
 	) -> Result<T, StoreError> {
 		let store = self.clone();
-		match tokio::task::spawn_blocking(move || work(&store)).await {
-			Ok(result) => result,
-			Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-			Err(_) => Err(StoreError::Closed),
+		tokio::task::spawn_blocking(move || store.attempt(work))
+			.await
+			.unwrap_or(Err(StoreError::Closed))
+	}
+
+	fn attempt<T>(
+		&self,
+		work: impl FnOnce(&Self, &Database) -> Result<T, StoreError>,
+	) -> Result<T, StoreError> {
+		self.reopen()?;
+		let access = self.access.read().unwrap_or_else(PoisonError::into_inner);
+		let result = match &*access {
+			Access::Open(database) => catch_unwind(AssertUnwindSafe(|| work(self, database)))
+				.unwrap_or(Err(StoreError::Panicked)),
+			Access::Shut { problem, .. } => return Err(StoreError::Shut(problem.clone())),
+		};
+		drop(access);
+		if let Err(error @ (StoreError::Database(_) | StoreError::Panicked)) = &result {
+			self.shut(error);
 		}
+		result
+	}
+
+	/// Closes the database after an error, since it takes nothing more before it is opened again.
+	fn shut(&self, error: &StoreError) {
+		let mut access = self.access.write().unwrap_or_else(PoisonError::into_inner);
+		if matches!(&*access, Access::Shut { .. }) {
+			return;
+		}
+		let shut = Access::Shut {
+			problem: error.to_string(),
+			next: Instant::now() + REOPEN_PAUSE,
+		};
+		let open = std::mem::replace(&mut *access, shut);
+		// What a panic left half done may make it panic once more.
+		let _ = catch_unwind(AssertUnwindSafe(|| drop(open)));
+		tracing::error!(%error, "the database is closed, and opened again when that is possible");
+	}
+
+	/// Opens the database again if it was shut and the pause is over.
+	fn reopen(&self) -> Result<(), StoreError> {
+		if self.is_open() {
+			return Ok(());
+		}
+		let mut access = self.access.write().unwrap_or_else(PoisonError::into_inner);
+		match &*access {
+			Access::Open(_) => return Ok(()),
+			Access::Shut { problem, next } if Instant::now() < *next => {
+				return Err(StoreError::Shut(problem.clone()));
+			}
+			Access::Shut { .. } => {}
+		}
+		let opened = catch_unwind(AssertUnwindSafe(|| self.open_again()));
+		match opened.unwrap_or(Err(StoreError::Panicked)) {
+			Ok((database, counts)) => {
+				*access = Access::Open(database);
+				self.count(|old| *old = counts);
+				tracing::info!("the database is open again");
+				Ok(())
+			}
+			Err(error) => {
+				tracing::error!(%error, "the database cannot be opened again yet");
+				let problem = error.to_string();
+				*access = Access::Shut {
+					problem: problem.clone(),
+					next: Instant::now() + REOPEN_PAUSE,
+				};
+				Err(StoreError::Shut(problem))
+			}
+		}
+	}
+
+	fn open_again(&self) -> Result<(Database, Counts), StoreError> {
+		let database = (self.again)()?;
+		let counts = recount(&database)?;
+		Ok((database, counts))
+	}
+
+	fn is_open(&self) -> bool {
+		let access = self.access.read().unwrap_or_else(PoisonError::into_inner);
+		matches!(&*access, Access::Open(_))
 	}
 }
 
@@ -732,15 +926,110 @@ fn restrict(path: &Path) {
 }
 
 #[cfg(test)]
-mod tests {
-	use weighhouse_primitives::{
-		inference::{Answer, Disputed, Ground, Reveal, Round, Status},
-		AnswerClass, Answers,
+pub(crate) mod testing {
+	use std::{
+		fs::File,
+		sync::atomic::{AtomicBool, Ordering},
 	};
+
+	use redb::{backends::FileBackend, StorageBackend};
+	use weighhouse_primitives::{inference::Round, AnswerClass, Answers};
 
 	use super::*;
 
-	fn assignment(number: u8) -> Assignment {
+	/// The space on a disk. Clones share it.
+	#[derive(Clone, Debug, Default)]
+	pub(crate) struct Space(Arc<AtomicBool>);
+
+	impl Space {
+		/// Leaves none.
+		pub(crate) fn fill(&self) {
+			self.0.store(true, Ordering::SeqCst);
+		}
+
+		/// There is some again.
+		pub(crate) fn free(&self) {
+			self.0.store(false, Ordering::SeqCst);
+		}
+
+		fn check(&self) -> io::Result<()> {
+			if self.0.load(Ordering::SeqCst) {
+				return Err(io::Error::other("no space left"));
+			}
+			Ok(())
+		}
+	}
+
+	/// A file on a disk that may be full.
+	#[derive(Debug)]
+	struct Disk {
+		file: FileBackend,
+		space: Space,
+	}
+
+	impl StorageBackend for Disk {
+		fn len(&self) -> io::Result<u64> {
+			self.file.len()
+		}
+
+		fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+			self.file.read(offset, out)
+		}
+
+		fn set_len(&self, len: u64) -> io::Result<()> {
+			self.space.check()?;
+			self.file.set_len(len)
+		}
+
+		fn sync_data(&self) -> io::Result<()> {
+			self.file.sync_data()
+		}
+
+		fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+			self.space.check()?;
+			self.file.write(offset, data)
+		}
+
+		fn close(&self) -> io::Result<()> {
+			self.file.close()
+		}
+	}
+
+	fn on(path: &Path, space: &Space) -> Result<Database, DatabaseError> {
+		let file = File::options()
+			.read(true)
+			.write(true)
+			.create(true)
+			.truncate(false)
+			.open(path)?;
+		builder().create_with_backend(Disk {
+			file: FileBackend::new(file)?,
+			space: space.clone(),
+		})
+	}
+
+	/// A database on a disk that may be full.
+	pub(crate) fn store(folder: &Path) -> (Store, Space) {
+		let path = folder.join("jobs.redb");
+		let space = Space::default();
+		let again: Opener = {
+			let (path, space) = (path.clone(), space.clone());
+			Arc::new(move || on(&path, &space).map_err(bad(&path)))
+		};
+		let store = Store::start(&path, || on(&path, &space), again).unwrap();
+		(store, space)
+	}
+
+	/// Waits until the database is open again.
+	pub(crate) async fn until_open(store: &Store) {
+		let started = Instant::now();
+		while let Some(problem) = store.problem().await {
+			assert!(started.elapsed() < Duration::from_secs(30), "{problem}");
+			tokio::time::sleep(Duration::from_millis(20)).await;
+		}
+	}
+
+	pub(crate) fn assignment(number: u8) -> Assignment {
 		Assignment {
 			genesis: H256::repeat_byte(1),
 			request_hash: H256::repeat_byte(number),
@@ -762,6 +1051,16 @@ mod tests {
 			disputed: None,
 		}
 	}
+}
+
+#[cfg(test)]
+mod tests {
+	use weighhouse_primitives::inference::{Answer, Disputed, Ground, Reveal, Round, Status};
+
+	use super::{
+		testing::{assignment, until_open},
+		*,
+	};
 
 	fn completion() -> Completion {
 		Completion {
@@ -781,6 +1080,21 @@ mod tests {
 
 	fn open(folder: &tempfile::TempDir) -> Store {
 		Store::open(&folder.path().join("jobs.redb")).unwrap()
+	}
+
+	/// Works on the database itself.
+	fn raw<T>(store: &Store, work: impl FnOnce(&Database) -> T) -> T {
+		match &*store.access.read().unwrap() {
+			Access::Open(database) => work(database),
+			Access::Shut { problem, .. } => panic!("{problem}"),
+		}
+	}
+
+	fn numbers(list: List) -> Vec<u64> {
+		list.records
+			.into_iter()
+			.map(|record| record.assignment.job)
+			.collect()
 	}
 
 	#[test]
@@ -845,17 +1159,15 @@ mod tests {
 		let store = open(&folder);
 		let id = Key::of(&assignment(1));
 		store.insert(assignment(1)).await.unwrap();
-		store.set(id, State::Done(completion())).await.unwrap();
-		store.set(id, State::Running).await.unwrap();
+		assert!(store.set(id, State::Done(completion())).await.unwrap());
+		assert!(!store.set(id, State::Running).await.unwrap());
 		let record = store.get(id).await.unwrap().unwrap();
 		assert_eq!(record.state, State::Done(completion()));
 		assert_eq!(store.counts(), Counts([0, 0, 1, 0]));
 		// One that is not there stays away.
-		store
-			.set(Key::of(&assignment(2)), State::Running)
-			.await
-			.unwrap();
-		assert_eq!(store.get(Key::of(&assignment(2))).await.unwrap(), None);
+		let other = Key::of(&assignment(2));
+		assert!(!store.set(other, State::Running).await.unwrap());
+		assert_eq!(store.get(other).await.unwrap(), None);
 	}
 
 	#[tokio::test]
@@ -871,17 +1183,146 @@ mod tests {
 			.set(Key::of(&assignment(2)), State::Failed { reason })
 			.await
 			.unwrap();
-		let numbers = |records: Vec<Record>| -> Vec<u64> {
-			records
-				.into_iter()
-				.map(|record| record.assignment.job)
-				.collect()
-		};
-		assert_eq!(numbers(store.newest(None, 3).await.unwrap()), [5, 4, 3]);
-		let queued = store.newest(Some(StateName::Queued), 9).await.unwrap();
+		let newest = store.newest(None, 3, None).await.unwrap();
+		assert_eq!(numbers(newest), [5, 4, 3]);
+		let queued = Some(StateName::Queued);
+		let queued = store.newest(queued, 9, None).await.unwrap();
+		assert_eq!(queued.next, None);
 		assert_eq!(numbers(queued), [5, 4, 3, 1]);
-		let failed = store.newest(Some(StateName::Failed), 9).await.unwrap();
+		let failed = Some(StateName::Failed);
+		let failed = store.newest(failed, 9, None).await.unwrap();
 		assert_eq!(numbers(failed), [2]);
+	}
+
+	/// Writes done jobs that came one a millisecond, but for the first, which failed.
+	fn fill(store: &Store, jobs: usize) {
+		raw(store, |database| {
+			let transaction = database.begin_write().unwrap();
+			{
+				let mut arrivals = transaction.open_table(ARRIVALS).unwrap();
+				let mut records = transaction.open_table(JOBS).unwrap();
+				for job in 0..jobs {
+					let job = u64::try_from(job).unwrap();
+					let state = match job {
+						0 => State::Failed { reason: "x".into() },
+						_ => State::Done(completion()),
+					};
+					let record = Record {
+						assignment: Assignment {
+							job,
+							..assignment(1)
+						},
+						state,
+						attempts: 1,
+						interrupted: 0,
+						arrived: job,
+						changed: job,
+					};
+					let key = format!("{job:08}");
+					records
+						.insert(key.as_str(), record.encode().as_slice())
+						.unwrap();
+					arrivals.insert((job, key.as_str()), ()).unwrap();
+				}
+			}
+			transaction.commit().unwrap();
+		});
+	}
+
+	#[tokio::test]
+	async fn list_goes_on_where_the_one_before_ended() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		fill(&store, 5);
+		let (mut from, mut found) = (None, Vec::new());
+		for length in [2, 2, 1] {
+			let list = store.newest(None, 2, from).await.unwrap();
+			assert_eq!(list.records.len(), length);
+			from = list.next.clone().map(|next| {
+				let text = next.to_string();
+				Cursor::parse(&text).unwrap()
+			});
+			found.extend(numbers(list));
+		}
+		assert_eq!(found, [4, 3, 2, 1, 0]);
+		assert_eq!(from, None);
+		for text in ["", "1", "x-1", "-1"] {
+			assert_eq!(Cursor::parse(text), None, "{text}");
+		}
+	}
+
+	#[tokio::test]
+	async fn list_ends_when_it_has_looked_at_enough() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		fill(&store, MOST_LOOKED_AT + 1);
+		let failed = Some(StateName::Failed);
+		let list = store.newest(failed, 9, None).await.unwrap();
+		assert!(list.records.is_empty() && list.next.is_some());
+		let list = store.newest(failed, 9, list.next).await.unwrap();
+		assert_eq!(list.next, None);
+		assert_eq!(numbers(list), [0]);
+	}
+
+	#[tokio::test]
+	async fn database_is_opened_again_when_its_disk_has_room() {
+		let folder = tempfile::tempdir().unwrap();
+		let (store, space) = testing::store(folder.path());
+		let key = Key::of(&assignment(1));
+		store.insert(assignment(1)).await.unwrap();
+		store.set(key, State::Running).await.unwrap();
+		assert_eq!(store.problem().await, None);
+		space.fill();
+		let done = State::Done(completion());
+		let error = store.set(key, done.clone()).await.unwrap_err();
+		assert!(error.to_string().contains("no space left"), "{error}");
+		// It says so until something can be written again, whatever can be read.
+		let started = Instant::now();
+		while started.elapsed() < REOPEN_PAUSE * 2 {
+			assert!(store.problem().await.is_some());
+			tokio::time::sleep(Duration::from_millis(100)).await;
+		}
+		space.free();
+		until_open(&store).await;
+		assert_eq!(store.counts(), Counts([0, 1, 0, 0]));
+		assert!(store.set(key, done.clone()).await.unwrap());
+		store.insert(assignment(2)).await.unwrap();
+		assert_eq!(store.get(key).await.unwrap().unwrap().state, done);
+		assert_eq!(store.counts(), Counts([1, 0, 1, 0]));
+	}
+
+	#[tokio::test]
+	async fn database_is_opened_again_when_it_panicked() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		store.insert(assignment(1)).await.unwrap();
+		let panicked = store
+			.on_disk::<()>(|_, database| {
+				let _transaction = database.begin_write().unwrap();
+				panic!("a mistake of the database")
+			})
+			.await;
+		assert!(matches!(panicked, Err(StoreError::Panicked)));
+		until_open(&store).await;
+		store.insert(assignment(2)).await.unwrap();
+		assert_eq!(store.counts(), Counts([2, 0, 0, 0]));
+	}
+
+	#[tokio::test]
+	async fn database_is_not_made_anew_when_its_file_is_gone() {
+		let folder = tempfile::tempdir().unwrap();
+		let store = open(&folder);
+		store.insert(assignment(1)).await.unwrap();
+		let path = folder.path().join("jobs.redb");
+		std::fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+		store.shut(&StoreError::Panicked);
+		tokio::time::sleep(REOPEN_PAUSE).await;
+		let error = store.get(Key::of(&assignment(1))).await.unwrap_err();
+		assert!(matches!(error, StoreError::Shut(_)), "{error}");
+		assert!(!path.exists());
+		std::fs::rename(folder.path().join("elsewhere"), &path).unwrap();
+		until_open(&store).await;
+		assert_eq!(store.counts(), Counts([1, 0, 0, 0]));
 	}
 
 	#[tokio::test]
@@ -899,7 +1340,8 @@ mod tests {
 		tokio::time::sleep(Duration::from_millis(20)).await;
 		assert_eq!(store.prune(Duration::from_millis(5)).await.unwrap(), 1);
 		assert_eq!(store.get(Key::of(&assignment(1))).await.unwrap(), None);
-		assert_eq!(store.newest(None, 9).await.unwrap().len(), 2);
+		let left = store.newest(None, 9, None).await.unwrap();
+		assert_eq!(left.records.len(), 2);
 		assert_eq!(store.counts(), Counts([2, 0, 0, 0]));
 	}
 
@@ -982,22 +1424,27 @@ mod tests {
 			store.insert(assignment(number)).await.unwrap();
 		}
 		let key = Key::of(&assignment(1)).to_string();
-		let write = store.database.begin_write().unwrap();
 		let garbage: &[u8] = &[7; 9];
-		write
-			.open_table(JOBS)
-			.unwrap()
-			.insert(key.as_str(), garbage)
-			.unwrap();
-		write.commit().unwrap();
-		assert_eq!(store.newest(None, 9).await.unwrap().len(), 1);
+		raw(&store, |database| {
+			let write = database.begin_write().unwrap();
+			write
+				.open_table(JOBS)
+				.unwrap()
+				.insert(key.as_str(), garbage)
+				.unwrap();
+			write.commit().unwrap();
+		});
+		let list = store.newest(None, 9, None).await.unwrap();
+		assert_eq!(list.records.len(), 1);
 		drop(store);
 		let store = open(&folder);
 		assert_eq!(store.counts(), Counts([1, 0, 0, 0]));
 		assert_eq!(store.open_jobs().await.unwrap().len(), 1);
-		let kept = store.database.begin_read().unwrap();
-		let kept = kept.open_table(UNREADABLE).unwrap();
-		assert_eq!(kept.get(key.as_str()).unwrap().unwrap().value(), garbage);
+		raw(&store, |database| {
+			let kept = database.begin_read().unwrap();
+			let kept = kept.open_table(UNREADABLE).unwrap();
+			assert_eq!(kept.get(key.as_str()).unwrap().unwrap().value(), garbage);
+		});
 		// It may come again.
 		let again = store.insert(assignment(1)).await.unwrap();
 		assert!(matches!(again, Inserted::New(_)), "{again:?}");

@@ -5,6 +5,8 @@ mod digits;
 use std::{
 	collections::BTreeMap,
 	fs,
+	os::unix::fs::symlink,
+	process::Command,
 	sync::{
 		atomic::{AtomicUsize, Ordering},
 		Arc,
@@ -42,6 +44,56 @@ fn own_digits() -> (tempfile::TempDir, LoadedModel) {
 	}
 	let model = load(folder.path());
 	(folder, model)
+}
+
+/// The digits model under a root of its own, which is not read before it may be: its file is a pipe,
+/// which nobody opens for writing.
+struct Slow {
+	folder: tempfile::TempDir,
+	model: LoadedModel,
+}
+
+impl Slow {
+	fn new(limit_ms: u32) -> Self {
+		let (folder, mut model) = own_digits();
+		set_limit(&mut model, limit_ms);
+		change(&mut model, |manifest| manifest.artifact_root.0 = [1; 32]);
+		let at = |name: &str| folder.path().join(name);
+		fs::rename(at("model.onnx"), at("whole.onnx")).unwrap();
+		let made = Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+		assert!(made.success());
+		symlink(at("pipe"), at("model.onnx")).unwrap();
+		Self { folder, model }
+	}
+
+	/// Lets it be read. Whoever waits for the pipe sees that it is no model, and reads the file anew for
+	/// the shapes of the inputs.
+	fn let_go(&self) {
+		let at = |name: &str| self.folder.path().join(name);
+		let _ = fs::rename(at("whole.onnx"), at("model.onnx"));
+		let mut both = fs::OpenOptions::new();
+		if let Ok(pipe) = both.read(true).write(true).open(at("pipe")) {
+			// Stays open for whoever is on the way to it.
+			std::mem::forget(pipe);
+		}
+	}
+}
+
+impl Drop for Slow {
+	fn drop(&mut self) {
+		// The runtime waits for its threads.
+		self.let_go();
+	}
+}
+
+fn set_limit(model: &mut LoadedModel, limit_ms: u32) {
+	change(model, |manifest| {
+		manifest.attestation.as_mut().unwrap().max_latency_ms = limit_ms;
+	});
+}
+
+async fn ask_first(engine: &Engine, model: &LoadedModel) -> Result<Vec<TensorData>, EngineError> {
+	engine.run(model, &first_request(model)).await
 }
 
 fn close(found: &TensorData, expected: &TensorData) -> bool {
@@ -101,6 +153,70 @@ async fn embedded_answers_when_nothing_is_kept() {
 		let outputs = engine.run(&model, &first_request(&model)).await.unwrap();
 		assert_eq!(outputs[0].values, Values::Int(vec![0]));
 	}
+}
+
+#[tokio::test]
+async fn embedded_runs_other_models_when_one_is_read_for_ever() {
+	let engine = embedded();
+	let (kept, other) = (digits(), load(&models().join("digits-small")));
+	ask_first(&engine, &kept).await.unwrap();
+	let slow = Slow::new(1_000);
+	let result = ask_first(&engine, &slow.model).await;
+	assert!(matches!(result, Err(EngineError::Broken(_))), "{result:?}");
+	for _ in 0..3 {
+		let result = ask_first(&engine, &slow.model).await;
+		assert!(result.is_err(), "{result:?}");
+	}
+	assert_eq!(engine.ready().await, Ok(()));
+	for model in [kept, other] {
+		let outputs = ask_first(&engine, &model).await.unwrap();
+		assert_eq!(outputs[0].values, Values::Int(vec![0]));
+	}
+}
+
+#[tokio::test]
+async fn embedded_is_unavailable_when_another_model_is_read_for_too_long() {
+	let engine = embedded();
+	let (kept, mut other) = (digits(), load(&models().join("digits-small")));
+	ask_first(&engine, &kept).await.unwrap();
+	let slow = Slow::new(600_000);
+	let others = async {
+		ask_first(&engine, &kept).await.unwrap();
+		set_limit(&mut other, 300);
+		let reason = "another model is being read".to_owned();
+		let expected = Err(EngineError::Unavailable(reason));
+		assert_eq!(ask_first(&engine, &other).await, expected);
+		set_limit(&mut other, 20_000);
+	};
+	tokio::select! {
+		biased;
+		result = ask_first(&engine, &slow.model) => panic!("{result:?}"),
+		() = others => {}
+	}
+	// Nobody waits for the slow one any more.
+	ask_first(&engine, &other).await.unwrap();
+}
+
+#[tokio::test]
+async fn embedded_runs_a_model_when_it_was_read_too_late() {
+	let engine = embedded();
+	let mut slow = Slow::new(1_000);
+	let result = ask_first(&engine, &slow.model).await;
+	assert!(matches!(result, Err(EngineError::Broken(_))), "{result:?}");
+	slow.let_go();
+	set_limit(&mut slow.model, 600_000);
+	let started = Instant::now();
+	let outputs = loop {
+		match ask_first(&engine, &slow.model).await {
+			Ok(outputs) => break outputs,
+			Err(EngineError::Unavailable(reason)) => {
+				assert!(started.elapsed() < Duration::from_secs(60), "{reason}");
+			}
+			Err(error) => panic!("{error}"),
+		}
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	};
+	assert_eq!(outputs[0].values, Values::Int(vec![0]));
 }
 
 #[tokio::test]

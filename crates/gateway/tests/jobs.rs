@@ -306,7 +306,11 @@ async fn model_error_is_answered_when_the_request_does_not_fit() {
 #[tokio::test]
 async fn model_error_is_answered_when_the_input_is_longer_than_the_chain_allows() {
 	let setting = setting(
-		|manifest| manifest.interface.as_mut().unwrap().input_limit = 100,
+		|manifest| {
+			manifest.interface.as_mut().unwrap().input_limit = 100;
+			// So that the input is still looked for when the test has seen enough.
+			manifest.attestation.as_mut().unwrap().max_latency_ms = 1_200_000;
+		},
 		|_| (),
 	)
 	.await;
@@ -322,9 +326,19 @@ async fn model_error_is_answered_when_the_input_is_longer_than_the_chain_allows(
 	setting.ipfs.add_as(&cid, vec![b' '; 4096]);
 	job.input = cid.to_text();
 	setting.http.put_scale(&job).await;
-	tokio::time::sleep(Duration::from_millis(500)).await;
-	let (_, job) = setting.http.get_json(&path(&job)).await;
-	assert_ne!(job["state"], "done", "{job}");
+	let started = Instant::now();
+	let job = loop {
+		let (_, job) = setting.http.get_json(&path(&job)).await;
+		// Only between two attempts is there a problem.
+		if !job["problem"].is_null() || job["state"] == "done" {
+			break job;
+		}
+		assert!(started.elapsed() < Duration::from_secs(60), "{job}");
+		tokio::time::sleep(Duration::from_millis(5)).await;
+	};
+	assert_eq!(job["state"], "queued", "{job}");
+	let problem = job["problem"].as_str().unwrap();
+	assert!(problem.contains("has sha256"), "{problem}");
 }
 
 #[tokio::test]
@@ -435,6 +449,30 @@ async fn juror_answers_by_whether_a_disputed_output_is_to_be_had() {
 	lost.disputed.as_mut().unwrap().output_hash = H256::repeat_byte(9);
 	let verdict = setting.http.end(&lost).await.unwrap().reveal.answer;
 	assert_eq!(verdict.status, Status::InputUnavailable);
+	// One that is there, but is the answer to something else, is not what the run gives.
+	let other = assignment(&setting.ipfs, &setting.model, &vectors()[1].0, 4);
+	let false_answer = setting.http.end(&other).await.unwrap().reveal;
+	setting.ipfs.add(&false_answer.output);
+	let false_answer = false_answer.answer;
+	assert_ne!(false_answer.output_hash, answer.output_hash);
+	let mut found = jury.clone();
+	found.request_hash = H256::repeat_byte(5);
+	found.disputed = Some(Disputed {
+		ground: Ground::Unavailable,
+		output_hash: false_answer.output_hash,
+		fingerprint: false_answer.fingerprint,
+	});
+	let verdict = setting.http.end(&found).await.unwrap().reveal.answer;
+	assert_eq!(verdict.status, Status::Ok);
+	assert_eq!(verdict.output_hash, answer.output_hash);
+	assert_eq!(verdict.fingerprint, answer.fingerprint);
+	// Without the input nothing can be run, and that it is there is all that can be said.
+	setting.ipfs.hide(&ContentId::raw(found.input_hash.0));
+	found.request_hash = H256::repeat_byte(6);
+	let verdict = setting.http.end(&found).await.unwrap().reveal.answer;
+	assert_eq!(verdict.status, Status::Ok);
+	assert_eq!(verdict.output_hash, false_answer.output_hash);
+	assert_eq!(verdict.fingerprint, false_answer.fingerprint);
 }
 
 #[tokio::test]

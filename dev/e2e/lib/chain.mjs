@@ -18,6 +18,9 @@ const keyring = new Keyring({ type: 'sr25519' });
 export const account = (suri) => keyring.addFromUri(suri);
 export const [alice, bob, charlie, dave, eve, ferdie] = ['//Alice', '//Bob', '//Charlie', '//Dave', '//Eve', '//Ferdie'].map(account);
 
+/** All of what a signature covers that a node would be asked for. For as long as the chain lives. */
+export const signing = (api) => ({ blockHash: api.genesisHash, genesisHash: api.genesisHash, runtimeVersion: api.runtimeVersion, signedExtensions: api.registry.signedExtensions });
+
 /** A refusal by the chain with the name and the documentation that its metadata gives. */
 export class Refused extends Error {
 	constructor(name, docs, section) {

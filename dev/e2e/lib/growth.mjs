@@ -10,6 +10,16 @@ const ITEM = 2 + 64;
  */
 const OF_BLOCKS = /^(System\.(?!Account$)|(Babe|Authorship|Session|Historical|Offences|Grandpa|Timestamp|TransactionPayment)\.|Inference\.(Due|Randomness)$)/;
 
+/** All keys that a node's state has after a block, page by page. */
+export async function* keyPages(peer, hash) {
+	for (let from = null; ;) {
+		const page = await peer.rpc('state_getKeysPaged', '0x', PAGE, from, hash);
+		if (page.length) yield page;
+		if (page.length < PAGE) return;
+		from = page.at(-1);
+	}
+}
+
 export class Growth {
 	/** Items that have grown while nobody sent anything. */
 	#quiet = new Set();
@@ -29,12 +39,7 @@ export class Growth {
 	/** All keys after a block, and how many bytes those and their values take that blocks do not bring. */
 	async state(hash) {
 		const keys = new Set();
-		for (let from = null; ;) {
-			const page = await this.peer.rpc('state_getKeysPaged', '0x', PAGE, from, hash);
-			for (const key of page) keys.add(key);
-			if (page.length < PAGE) break;
-			from = page.at(-1);
-		}
+		for await (const page of keyPages(this.peer, hash)) for (const key of page) keys.add(key);
 		let bytes = 0;
 		const prefixes = new Set();
 		for (const key of keys) {

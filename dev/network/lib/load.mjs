@@ -1,6 +1,6 @@
 // Transfers at a steady rate, from a crowd, to nodes that come and go. Each is signed once and offered again until
 // a final block holds it; who offers it watches it, as a client does.
-import { UNIT, account, alice, submitAll } from '../../e2e/lib/chain.mjs';
+import { UNIT, account, alice, signing, submitAll } from '../../e2e/lib/chain.mjs';
 import { sleep } from '../../e2e/lib/process.mjs';
 
 const SENDERS = 400;
@@ -76,8 +76,7 @@ export class Load {
 	/** Gives the crowd its money. `seen` is called with every transfer that a node says is final, and its block. */
 	static async prepare(api, peers, { rate, seen }) {
 		const load = Object.assign(new Load(), { api, rate });
-		// All of what a signature covers that a node would be asked for. For as long as the chain lives.
-		load.signing = { blockHash: api.genesisHash, genesisHash: api.genesisHash, runtimeVersion: api.runtimeVersion, signedExtensions: api.registry.signedExtensions };
+		load.signing = signing(api);
 		load.senders = Array.from({ length: SENDERS }, (_, index) => ({ pair: account(`//Load//${index}`), nonce: 0, waiting: [] }));
 		const transfers = load.senders.map(({ pair }) => api.tx.balances.transferKeepAlive(pair.address, 500n * UNIT));
 		const halves = [transfers.slice(0, SENDERS / 2), transfers.slice(SENDERS / 2)];

@@ -15,6 +15,11 @@ export class Votes {
 		this.#leaving = [];
 	}
 
+	/** Whether its log has told of these votes, each `{ kind, round, set }`. */
+	told(votes) {
+		return votes.every(({ kind, round, set }) => this.#first.has(`${kind} of round ${round} in set ${set}`));
+	}
+
 	/** Reads a line; answers what is wrong if it is another vote than the one that it gave before. */
 	read(line) {
 		const [, kind, of] = /(?:Casting|Sending) (prevote|precommit|primary block hint) for round (\d+)/.exec(line) ?? [];

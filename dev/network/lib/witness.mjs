@@ -79,10 +79,10 @@ export class Witness {
 
 	/**
 	 * Holds what a node has in its database from height `from` on against the record: that it calls final what had been
-	 * read by now, the hash of every final height, and the extrinsics of the last so many blocks. Answers the heights
-	 * that it lacks, in whole or in part.
+	 * read by now, and the hash and the extrinsics of every final height. Answers the heights that it lacks, in whole or
+	 * in part.
 	 */
-	async audit(peer, from = 1, bodies = 20) {
+	async audit(peer, from = 1) {
 		const missing = [];
 		const { read } = this.ledger;
 		await until(async () => (await peer.final()).number >= read, this.patience, `${peer.name} at block ${read}`).catch(() => {});
@@ -97,7 +97,7 @@ export class Witness {
 			});
 		}
 		// Bodies are what a transaction is kept in.
-		for (let number = Math.max(from, top - bodies); number <= top; number += 1) {
+		for (let number = from; number <= top; number += 1) {
 			const hash = this.ledger.hashAt(number);
 			if (!hash) continue;
 			const found = await peer.rpc('chain_getBlock', hash);

@@ -34,3 +34,13 @@ test('another vote after a restart is an equivocation, whatever lies between', (
 test('a vote that had not left when the node was killed is none', () => {
 	assert.deepEqual(read(casting('prevote', 4), 'restart', casting('precommit', 4), leaving('0xa', 4), casting('prevote', 4), leaving('0xb', 4)), [[], 0]);
 });
+
+test('a vote is told once the log says that it has left, of its kind, round and set', () => {
+	const votes = new Votes();
+	const prevote = { kind: 'prevote', round: 4, set: 0 };
+	votes.read(casting('prevote', 4));
+	assert.equal(votes.told([prevote]), false);
+	votes.read(leaving('0xa', 4));
+	assert.equal(votes.told([prevote]), true);
+	for (const other of [{ kind: 'precommit' }, { round: 5 }, { set: 1 }]) assert.equal(votes.told([prevote, { ...prevote, ...other }]), false);
+});

@@ -79,7 +79,6 @@ impl<T: Config> Pallet<T> {
 		since: BlockNumberFor<T>,
 		excluded: impl Fn(&AccountIdOf<T>) -> bool,
 	) -> impl Iterator<Item = (AccountIdOf<T>, WorkerOf<T>)> {
-		let now = frame_system::Pallet::<T>::block_number();
 		Asks::<T>::get(listing)
 			.into_iter()
 			.filter(move |ask| {
@@ -89,8 +88,7 @@ impl<T: Config> Pallet<T> {
 			.filter_map(move |ask| {
 				let worker = Workers::<T>::get(&ask.worker)?;
 				let open = Assignments::<T>::decode_len(&ask.worker).unwrap_or_default();
-				Self::can_be_drawn(&worker, open, reward, since, now)
-					.then_some((ask.worker, worker))
+				Self::can_be_drawn(&worker, open, reward, since).then_some((ask.worker, worker))
 			})
 	}
 

@@ -355,7 +355,8 @@ pub mod pallet {
 	pub type ReceiptsOf<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, ReceiptId, ()>;
 
-	/// Receipts by the hash of their output, for outputs of 32 bytes or more.
+	/// Receipts by the hash of their output, for outputs of 32 bytes or more. An output that nobody showed
+	/// on chain counts as one.
 	#[pallet::storage]
 	pub type ReceiptsByOutput<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, H256, Twox64Concat, ReceiptId, ()>;
@@ -440,7 +441,8 @@ pub mod pallet {
 		ListingCannotBeRetained,
 		/// There is no open job of this number; it may be over.
 		UnknownJob,
-		/// The worker has no seat in this job that has something to do now.
+		/// The worker has no seat in this job that has something to do now, or has already given its sign of
+		/// life in this window.
 		NothingDue,
 		/// The reveal does not open the commitment, or its output does not have the hash it names.
 		BadReveal,

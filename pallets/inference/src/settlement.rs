@@ -126,7 +126,8 @@ impl<T: Config> Pallet<T> {
 						&& worker.availability.now == Availability::Active
 					{
 						let now = frame_system::Pallet::<T>::block_number();
-						worker.availability.choose(Availability::Suspended, now);
+						// Nothing that happened before is left to be drawn for, even if it resumes.
+						worker.availability = Held::new(Availability::Suspended, now);
 						Self::deposit_event(Event::AvailabilityChanged {
 							worker: seat.worker.clone(),
 							availability: Availability::Suspended,

@@ -274,9 +274,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Notes a sign of life.
 	fn touch(worker: &AccountIdOf<T>) {
-		Workers::<T>::mutate_extant(worker, |record| {
-			record.seen = frame_system::Pallet::<T>::block_number();
-		});
+		let now = frame_system::Pallet::<T>::block_number();
+		Workers::<T>::mutate_extant(worker, |record| Self::note_sign_of_life(record, now));
 	}
 
 	pub(crate) fn note_heartbeat(key: &WorkerId) {

@@ -187,7 +187,7 @@ pub struct Held<Choice, BlockNumber> {
 	pub now: Choice,
 	/// The block in which it was chosen.
 	pub since: BlockNumber,
-	/// What held before that; none if nothing did.
+	/// What held before that; none if nothing did that a draw goes by.
 	pub before: Option<Choice>,
 }
 
@@ -296,11 +296,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy, Ticket> Worker<BlockNumber, Ticke
 		self.free().saturating_sub(self.late(block))
 	}
 
-	/// Whether it wanted to be drawn in `block`. Who was suspended since is not drawn whatever it
-	/// wanted.
+	/// Whether it wanted to be drawn in `block`.
 	pub fn is_active_for(&self, block: BlockNumber) -> bool {
-		self.availability.now != Availability::Suspended
-			&& self.availability.at(block) == Some(Availability::Active)
+		self.availability.at(block) == Some(Availability::Active)
 	}
 
 	/// Adds to the bond. What was added in the blocks right before is as late for one draw or another.
@@ -670,7 +668,7 @@ pub struct JobReceipt<AccountId, BlockNumber> {
 	pub input_hash: H256,
 	/// Sha2-256 of the canonical output.
 	pub output_hash: H256,
-	/// Length of the output in bytes if it travelled in a reveal; none if it is larger than that.
+	/// Length of the output in bytes if it travelled in a reveal; none if nobody showed it there.
 	pub output_length: Option<u32>,
 	/// Fingerprint of the evidence.
 	pub fingerprint: Fingerprint,
@@ -921,6 +919,10 @@ pub enum QuoteError {
 	NotEnoughWorkers,
 	/// The licence or offer does not allow the call.
 	NoAccess,
+	/// Owners cannot ask their own worker.
+	OwnRequest,
+	/// Only the owner of the listing may serve this version.
+	OnlyOwnerServes,
 }
 
 /// A receipt, as the view functions show it.

@@ -34,7 +34,7 @@ impl<T: Config> Server<T> {
 	fn can_be_drawn(&self, reward: u128) -> bool {
 		let now = frame_system::Pallet::<T>::block_number();
 		self.ask.min_reward.now <= reward
-			&& Pallet::<T>::can_be_drawn(&self.worker, self.open_jobs, reward, now, now)
+			&& Pallet::<T>::can_be_drawn(&self.worker, self.open_jobs, reward, now)
 	}
 }
 
@@ -154,10 +154,13 @@ impl<T: Config> Pallet<T> {
 			terms.answers.class != AnswerClass::None,
 			QuoteError::NotServed
 		);
-		// Nobody asks themselves.
+		ensure!(
+			mode == Mode::Owner || terms.serving != Serving::Owner,
+			QuoteError::OnlyOwnerServes
+		);
 		ensure!(
 			mode != Mode::Owner || *requester != owner,
-			QuoteError::NoAccess
+			QuoteError::OwnRequest
 		);
 		let call = T::Licences::call_terms(requester, listing, version, access)
 			.map_err(|_| QuoteError::NoAccess)?;

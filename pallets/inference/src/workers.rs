@@ -4,7 +4,7 @@ use crate::{
 	crypto::{WorkerId, WorkerSignature},
 	deposit, footprint_of, AccountIdOf, Ask, AskOf, Asks, Assignments, Availability, Config, Error,
 	Event, Held, HoldReason, KeyOwners, Pallet, Ticket, Unbonding, Worker, WorkerOf, Workers,
-	MAX_DROPPED, MAX_OPEN_JOBS, MISSED_HEARTBEATS, REPUTATION_FLOOR, RESERVE_REWARDS,
+	MAX_DROPPED, MAX_OPEN_JOBS, MISSED_HEARTBEATS, REPUTATION_FLOOR, RESERVE_REWARDS, SEED_BLOCKS,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -227,12 +227,12 @@ impl<T: Config> Pallet<T> {
 		let mut worker = Self::worker_of(&who)?;
 		let now = frame_system::Pallet::<T>::block_number();
 
-		if availability == Availability::Active {
-			worker.silences = 0;
-			worker.seen = now;
-		}
 		if availability != worker.availability.now {
 			worker.availability.choose(availability, now);
+		}
+		if availability == Availability::Active {
+			worker.silences = 0;
+			Self::note_sign_of_life(&mut worker, now);
 		}
 		Workers::<T>::insert(&who, worker);
 		Self::deposit_event(Event::AvailabilityChanged {
@@ -259,10 +259,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the worker was seen lately enough to be drawn in block `now`.
-	pub fn is_alive(worker: &WorkerOf<T>, now: BlockNumberFor<T>) -> bool {
+	/// Whether the worker was seen lately enough before `block` to be drawn for what happened in it.
+	pub fn is_alive(worker: &WorkerOf<T>, block: BlockNumberFor<T>) -> bool {
 		let window = T::HeartbeatWindow::get().saturating_mul(MISSED_HEARTBEATS.into());
-		now.saturating_sub(worker.seen) <= window
+		block.saturating_sub(worker.seen) <= window
+	}
+
+	/// Notes that the worker was seen. If it comes back, it is drawn for nothing that happened before,
+	/// or whoever knows a seed could let it in. It comes back if it was not alive in the last block
+	/// whose seed can be known now.
+	pub(crate) fn note_sign_of_life(worker: &mut WorkerOf<T>, now: BlockNumberFor<T>) {
+		if !Self::is_alive(worker, now.saturating_sub(SEED_BLOCKS.into())) {
+			worker.availability = Held::new(worker.availability.now, now);
+		}
+		worker.seen = now;
 	}
 
 	/// Whether the worker, who sits in `open_jobs` jobs, can be drawn for one more that pays
@@ -273,10 +283,9 @@ impl<T: Config> Pallet<T> {
 		open_jobs: usize,
 		reward: u128,
 		since: BlockNumberFor<T>,
-		now: BlockNumberFor<T>,
 	) -> bool {
 		worker.is_active_for(since)
-			&& Self::is_alive(worker, now)
+			&& Self::is_alive(worker, since)
 			&& worker.bond_for(since) >= T::MinBond::get()
 			&& worker.free_for(since) >= Self::reserve_of(reward)
 			&& u32::try_from(open_jobs).is_ok_and(|jobs| jobs < MAX_OPEN_JOBS)

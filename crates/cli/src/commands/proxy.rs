@@ -589,7 +589,7 @@ fn status(failure: &Failure) -> StatusCode {
 		Failure::Declined(_) => StatusCode::PAYMENT_REQUIRED,
 		Failure::NoCall { .. }
 		| Failure::NoQuote {
-			reason: NoQuote::NoAccess,
+			reason: NoQuote::NoAccess | NoQuote::OwnRequest | NoQuote::OnlyOwnerServes,
 			..
 		} => StatusCode::FORBIDDEN,
 		Failure::TooFewWorkers { .. }

@@ -2,16 +2,24 @@
 //!
 //! A model is read and optimised once and then kept ready, as long as not too many others are. One
 //! model is read at a time and only so many run at once, since that is when memory is needed.
+//!
+//! Nothing stops tract while it reads. When the time of the request is over, the others go on and that
+//! model is refused, until its thread ends; then it is kept like any other.
 
 use std::{
-	collections::VecDeque,
+	collections::{HashMap, VecDeque},
+	future::Future,
 	panic::{catch_unwind, AssertUnwindSafe},
 	path::{Path, PathBuf},
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
-	time::Instant,
+	time::{Duration, Instant},
 };
 
-use tokio::{sync::Semaphore, time::timeout_at};
+use tokio::{
+	sync::Semaphore,
+	task::{spawn_blocking, JoinHandle},
+	time::timeout_at,
+};
 use tract_onnx::{
 	prelude::{
 		tract_ndarray::ArrayD, DatumType, Framework, InferenceModelExt, TValue, TVec, Tensor,
@@ -54,17 +62,25 @@ impl Default for EmbeddedLimits {
 /// The embedded engine.
 #[derive(Debug)]
 pub struct Embedded {
+	/// For running, not for reading: a model that is read for ever takes none.
 	permits: Arc<Semaphore>,
+	/// Held while a model is read, but not beyond the time of the request.
+	turn: tokio::sync::Mutex<()>,
 	plans: Arc<Plans>,
 }
 
 impl Embedded {
 	/// An engine without any model in memory.
 	pub fn new(limits: EmbeddedLimits) -> Self {
+		let concurrency = limits.concurrency.clamp(1, 1024);
 		Self {
-			permits: Arc::new(Semaphore::new(limits.concurrency.clamp(1, 1024))),
+			permits: Arc::new(Semaphore::new(concurrency)),
+			turn: tokio::sync::Mutex::default(),
 			plans: Arc::new(Plans {
-				limits,
+				limits: EmbeddedLimits {
+					concurrency,
+					..limits
+				},
 				kept: Mutex::default(),
 				reading: Mutex::default(),
 			}),
@@ -94,6 +110,9 @@ impl Embedded {
 		if self.permits.available_permits() == 0 {
 			return Err(EngineError::Unavailable("every place is taken".into()));
 		}
+		if self.plans.is_full(&lock(&self.plans.reading)) {
+			return Err(no_more());
+		}
 		Ok(())
 	}
 
@@ -102,42 +121,114 @@ impl Embedded {
 		model: &LoadedModel,
 		request: &OipRequest,
 	) -> Result<Vec<TensorData>, EngineError> {
-		let limit = model.time_limit();
-		let too_slow = || {
-			EngineError::Broken(format!(
-				"it did not answer within the {} ms that its manifest allows",
-				limit.as_millis()
-			))
-		};
-		let deadline = tokio::time::Instant::now() + limit;
-		let permit = match timeout_at(deadline, self.permits.clone().acquire_owned()).await {
-			Ok(Ok(permit)) => permit,
-			Ok(Err(_)) | Err(_) => {
-				return Err(EngineError::Unavailable("every place is taken".into()))
-			}
-		};
+		let mut time = Time::new(model.time_limit());
 		self.admits(&model.manifest)?;
-		let source = Source::of(model)?;
-		let (plans, inputs) = (self.plans.clone(), request.inputs.clone());
-		let run = tokio::task::spawn_blocking(move || -> Result<Vec<TensorData>, EngineError> {
+		let inputs: Arc<[TensorData]> = request.inputs.as_slice().into();
+		let plan = self.plan(Source::of(model)?, &inputs, &mut time).await?;
+		let permit = time.turn(self.permits.clone().acquire_owned()).await;
+		let Some(Ok(permit)) = permit else {
+			return Err(EngineError::Unavailable("every place is taken".into()));
+		};
+		let deadline = time.deadline.into_std();
+		time.work(spawn_blocking(move || {
 			// Given back when the thread ends, even if nobody waits for it any more.
 			let _permit = permit;
-			let plan = guarded(|| plans.get(&source, &inputs)).map_err(|fault| {
-				let (Fault::Failed(reason) | Fault::Panicked(reason)) = fault;
-				EngineError::Broken(format!("tract cannot read it: {reason}"))
-			})?;
-			guarded(|| plan.run(&inputs, deadline.into_std())).map_err(|fault| match fault {
+			guarded(|| plan.run(&inputs, deadline)).map_err(|fault| match fault {
 				Fault::Failed(reason) => EngineError::Refused(reason),
 				// No model asks for that: it is a mistake of the engine, which others may not have.
 				Fault::Panicked(reason) => EngineError::Broken(format!("tract panicked: {reason}")),
 			})
-		});
-		match timeout_at(deadline, run).await {
-			Err(_) => Err(too_slow()),
-			Ok(_) if tokio::time::Instant::now() >= deadline => Err(too_slow()),
+		}))
+		.await
+	}
+
+	/// The model ready to run, read if it is not kept.
+	async fn plan(
+		&self,
+		source: Source,
+		inputs: &Arc<[TensorData]>,
+		time: &mut Time,
+	) -> Result<Arc<Plan>, EngineError> {
+		if let Some(plan) = self.plans.find(&source.root, inputs) {
+			return Ok(plan);
+		}
+		let Some(_turn) = time.turn(self.turn.lock()).await else {
+			return Err(EngineError::Unavailable(
+				"another model is being read".into(),
+			));
+		};
+		let reading = Reading::begin(&self.plans, source.root, time.limit)?;
+		// Whoever had the turn before may have read it.
+		if let Some(plan) = self.plans.find(&source.root, inputs) {
+			return Ok(plan);
+		}
+		let (plans, inputs) = (self.plans.clone(), inputs.clone());
+		time.work(spawn_blocking(move || {
+			// Ends with the thread, even if nobody waits for it any more.
+			let _reading = reading;
+			guarded(|| plans.read(&source, &inputs)).map_err(|fault| {
+				let (Fault::Failed(reason) | Fault::Panicked(reason)) = fault;
+				EngineError::Broken(format!("tract cannot read it: {reason}"))
+			})
+		}))
+		.await
+	}
+}
+
+fn no_more() -> EngineError {
+	EngineError::Unavailable(
+		"every place for reading a model is taken: if that lasts, it must be started again".into(),
+	)
+}
+
+fn too_slow(limit: Duration) -> EngineError {
+	EngineError::Broken(format!(
+		"it did not answer within the {} ms that its manifest allows",
+		limit.as_millis()
+	))
+}
+
+/// The time that a request has.
+struct Time {
+	limit: Duration,
+	deadline: tokio::time::Instant,
+	/// How much of it others have taken.
+	waited: Duration,
+}
+
+impl Time {
+	fn new(limit: Duration) -> Self {
+		Self {
+			limit,
+			deadline: tokio::time::Instant::now() + limit,
+			waited: Duration::ZERO,
+		}
+	}
+
+	/// Waits for others; none if the time is over before.
+	async fn turn<T>(&mut self, turn: impl Future<Output = T>) -> Option<T> {
+		let since = Instant::now();
+		let turn = timeout_at(self.deadline, turn).await.ok();
+		self.waited += since.elapsed();
+		turn
+	}
+
+	/// Waits for work on the own model. The thread goes on if that takes too long.
+	async fn work<T>(&self, work: JoinHandle<Result<T, EngineError>>) -> Result<T, EngineError> {
+		match timeout_at(self.deadline, work).await {
+			Err(_) => Err(self.over()),
+			Ok(_) if tokio::time::Instant::now() >= self.deadline => Err(self.over()),
 			Ok(Ok(outcome)) => outcome,
 			Ok(Err(error)) => Err(EngineError::Unavailable(one_line(&error.to_string()))),
 		}
+	}
+
+	/// The model is to blame only if it had nearly all of its time.
+	fn over(&self) -> EngineError {
+		if self.waited > self.limit / 10 {
+			return EngineError::Unavailable("other models took the time that it has".into());
+		}
+		too_slow(self.limit)
 	}
 }
 
@@ -227,8 +318,9 @@ fn onnx_file(manifest: &Manifest) -> Result<&str, EngineError> {
 struct Plans {
 	limits: EmbeddedLimits,
 	kept: Mutex<VecDeque<Kept>>,
-	/// Held while a model is read.
-	reading: Mutex<()>,
+	/// The artifact roots of the models that are read, and since when. Nobody waits any more for those
+	/// that are there when the next one has its turn.
+	reading: Mutex<HashMap<[u8; 32], Instant>>,
 }
 
 #[derive(Debug)]
@@ -244,19 +336,14 @@ impl Plans {
 	/// The plan for these inputs. A model is read without regard to the lengths of its free
 	/// dimensions; only if that cannot be done, for the very shapes of the inputs. Which of the two
 	/// follows from the model alone, so all workers come to the same bits.
-	fn get(&self, source: &Source, inputs: &[TensorData]) -> TractResult<Arc<Plan>> {
-		let shapes: Vec<Vec<u32>> = inputs.iter().map(|input| input.shape.clone()).collect();
-		if let Some(plan) = self.find(&source.root, &shapes) {
-			return Ok(plan);
-		}
-		let _reading = lock(&self.reading);
-		if let Some(plan) = self.find(&source.root, &shapes) {
-			return Ok(plan);
-		}
+	fn read(&self, source: &Source, inputs: &[TensorData]) -> TractResult<Arc<Plan>> {
 		let (plan, shapes) = match Plan::read(&source.file, None) {
 			Ok(plan) => (plan, None),
 			Err(error) => match Plan::read(&source.file, Some(inputs)) {
-				Ok(plan) => (plan, Some(shapes)),
+				Ok(plan) => {
+					let shapes = inputs.iter().map(|input| input.shape.clone());
+					(plan, Some(shapes.collect()))
+				}
 				Err(_) => return Err(error),
 			},
 		};
@@ -270,15 +357,21 @@ impl Plans {
 		Ok(plan)
 	}
 
-	fn find(&self, root: &[u8; 32], shapes: &[Vec<u32>]) -> Option<Arc<Plan>> {
+	fn find(&self, root: &[u8; 32], inputs: &[TensorData]) -> Option<Arc<Plan>> {
+		let fits = |shapes: &[Vec<u32>]| shapes.iter().eq(inputs.iter().map(|input| &input.shape));
 		let mut kept = lock(&self.kept);
-		let place = kept.iter().position(|kept| {
-			kept.root == *root && kept.shapes.as_deref().is_none_or(|own| own == shapes)
-		})?;
+		let place = kept
+			.iter()
+			.position(|kept| kept.root == *root && kept.shapes.as_deref().is_none_or(fits))?;
 		let found = kept.remove(place)?;
 		let plan = found.plan.clone();
 		kept.push_back(found);
 		Some(plan)
+	}
+
+	/// Whether no more models may be read: all but one of these have outlived their requests.
+	fn is_full(&self, reading: &HashMap<[u8; 32], Instant>) -> bool {
+		reading.len() >= self.limits.concurrency
 	}
 
 	fn keep(&self, new: Kept) {
@@ -289,6 +382,42 @@ impl Plans {
 				break;
 			}
 		}
+	}
+}
+
+/// That a model is being read, until its thread ends.
+#[derive(Debug)]
+struct Reading {
+	plans: Arc<Plans>,
+	root: [u8; 32],
+}
+
+impl Reading {
+	/// Refuses a model that is still being read, though nobody waits for it any more: each takes one
+	/// thread at most. It is to blame if it has had all the time that this request gives it.
+	fn begin(plans: &Arc<Plans>, root: [u8; 32], limit: Duration) -> Result<Self, EngineError> {
+		let mut reading = lock(&plans.reading);
+		if let Some(since) = reading.get(&root) {
+			return Err(if since.elapsed() < limit {
+				EngineError::Unavailable("it is being read".into())
+			} else {
+				too_slow(limit)
+			});
+		}
+		if plans.is_full(&reading) {
+			return Err(no_more());
+		}
+		reading.insert(root, Instant::now());
+		Ok(Self {
+			plans: plans.clone(),
+			root,
+		})
+	}
+}
+
+impl Drop for Reading {
+	fn drop(&mut self) {
+		lock(&self.plans.reading).remove(&self.root);
 	}
 }
 
@@ -488,6 +617,46 @@ fn from_tract(name: &str, output: &Tensor) -> TractResult<TensorData> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn model_is_not_read_again_while_it_is_read() {
+		let plans = Embedded::new(EmbeddedLimits::default()).plans;
+		let begin = |root, seconds| {
+			let limit = Duration::from_secs(seconds);
+			Reading::begin(&plans, [root; 32], limit)
+		};
+		let reading = begin(1, 60).unwrap();
+		assert_eq!(begin(1, 0).unwrap_err(), too_slow(Duration::ZERO));
+		// Another listing with the same files may give it more time.
+		let result = begin(1, 3600).unwrap_err();
+		assert_eq!(result, EngineError::Unavailable("it is being read".into()));
+		drop(reading);
+		assert!(begin(1, 60).is_ok());
+	}
+
+	#[test]
+	fn no_more_models_are_read_than_requests_may_run() {
+		let engine = Embedded::new(EmbeddedLimits::default());
+		let begin = |root| Reading::begin(&engine.plans, [root; 32], Duration::ZERO);
+		let _first = begin(1).unwrap();
+		assert_eq!(engine.ready(), Ok(()));
+		let second = begin(2).unwrap();
+		assert_eq!(begin(3).unwrap_err(), no_more());
+		assert_eq!(engine.ready(), Err(no_more()));
+		drop(second);
+		assert_eq!(engine.ready(), Ok(()));
+		assert!(begin(3).is_ok());
+	}
+
+	#[test]
+	fn model_is_not_to_blame_for_time_that_others_took() {
+		let limit = Duration::from_secs(20);
+		let mut time = Time::new(limit);
+		assert_eq!(time.over(), too_slow(limit));
+		time.waited = Duration::from_secs(3);
+		let result = time.over();
+		assert!(matches!(result, EngineError::Unavailable(_)), "{result:?}");
+	}
 
 	#[test]
 	fn identity_names_the_version_in_the_lock_file() {

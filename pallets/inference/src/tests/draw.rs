@@ -1,5 +1,6 @@
 //! Who is drawn, by what randomness, and who never is.
 
+use super::settlement::until;
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok, storage::with_transaction};
 use sp_core::H256;
@@ -165,15 +166,12 @@ fn draw_waits_for_the_third_block_after_the_request() {
 #[test]
 fn draw_is_the_same_when_it_is_late() {
 	run(|| {
-		let workers = enlisted(plain_listing(), 12);
+		enlisted(plain_listing(), 12);
 		let id = asked(ASKING);
 		let in_time = undone(|| drawn(id, Round::Main));
 		lose_all(4);
 		at(1 + RANDOMNESS_KEPT + 1);
 		assert_eq!(job(id).phase, Phase::Open { since: 1 });
-		for who in &workers {
-			assert_ok!(Inference::resume(signed(who.clone())));
-		}
 		assert_ok!(poke(DAVE, id));
 		assert_eq!(seats(id, Round::Main), in_time);
 	});
@@ -182,13 +180,10 @@ fn draw_is_the_same_when_it_is_late() {
 #[test]
 fn draw_refunds_when_the_randomness_is_not_kept_any_more() {
 	run(|| {
-		let workers = enlisted(plain_listing(), 12);
+		enlisted(plain_listing(), 12);
 		let id = asked(ASKING);
 		lose_all(4);
 		at(1 + RANDOMNESS_KEPT + 2);
-		for who in &workers {
-			assert_ok!(Inference::resume(signed(who.clone())));
-		}
 		assert_ok!(poke(DAVE, id));
 		assert_eq!(
 			job(id).phase,
@@ -476,6 +471,60 @@ fn draw_passes_over_a_worker_that_resumed_after_the_request() {
 	assert_eq!(eligible_after(pauses, resumes), 3);
 }
 
+/// The last block in which who was seen in the first one is alive.
+const LAST_ALIVE: u32 = 1 + MISSED_HEARTBEATS * HEARTBEAT;
+
+#[test]
+fn draw_passes_over_a_worker_that_came_back_after_the_request() {
+	let beats = |who: AccountId| {
+		heartbeat(&who).taken();
+	};
+	let eligible = |asked_in: u32, sign: &dyn Fn(AccountId)| {
+		let mut eligible = 0;
+		run(|| {
+			let workers = enlisted(plain_listing(), 4);
+			at(100);
+			workers[1..].iter().cloned().for_each(resumes);
+			at(asked_in);
+			let id = asked(ASKING);
+			at(asked_in + SEED_BLOCKS);
+			sign(worker(1));
+			next_block();
+			eligible = Eligible::<Test>::get(id);
+			settle();
+		});
+		eligible
+	};
+	for sign in [&nothing as &dyn Fn(AccountId), &resumes, &beats] {
+		assert_eq!(eligible(LAST_ALIVE, sign), 4);
+		assert_eq!(eligible(LAST_ALIVE + 1, sign), 3);
+	}
+}
+
+#[test]
+fn draw_passes_over_a_worker_whose_suspension_began_and_ended_after_the_request() {
+	// Silent so often, the worker is drawn once more if it resumes in the second block.
+	for (silences, eligible) in [(MAX_SILENCES - 1, 1), (MAX_SILENCES, 0)] {
+		run(|| {
+			enlisted(plain_listing(), 1);
+			for _ in 1..silences {
+				asked(solo());
+				settle();
+			}
+			let last = asked(solo());
+			until(last, |phase| matches!(phase, Phase::Ending { .. }));
+			let id = asked(solo());
+			next_block();
+			assert_eq!(record_of(&worker(1)).silences, silences);
+			next_block();
+			resumes(worker(1));
+			next_block();
+			assert_eq!(Eligible::<Test>::get(id), eligible);
+			settle();
+		});
+	}
+}
+
 #[test]
 fn draw_takes_no_second_choice_for_the_first() {
 	// Both at once.
@@ -572,7 +621,7 @@ fn draw_passes_over_a_paused_worker() {
 fn draw_passes_over_a_suspended_worker() {
 	never_drawn(|who| {
 		Workers::<Test>::mutate(who, |record| {
-			record.as_mut().unwrap().availability.now = Availability::Suspended;
+			record.as_mut().unwrap().availability = Held::new(Availability::Suspended, 1);
 		});
 	});
 }
@@ -620,9 +669,7 @@ fn draw_passes_over_a_worker_below_the_smallest_bond() {
 fn draw_passes_over_a_worker_that_was_not_seen_for_three_windows() {
 	run(|| {
 		let workers = enlisted(plain_listing(), 3);
-		// The last block in which who was seen in the first one is alive.
-		let last = 1 + 3 * HEARTBEAT;
-		at(last - 3);
+		at(LAST_ALIVE);
 		undone(|| assert_eq!(drawn(asked(ASKING), Round::Main).len(), 3));
 		next_block();
 		for who in &workers[1..] {

@@ -272,6 +272,18 @@ impl ModelWorker {
 		}
 	}
 
+	/// Who comes back or is suspended is drawn for nothing that happened before.
+	fn begin(&mut self, availability: Availability, now: u32) {
+		self.availability = vec![(now, availability)];
+	}
+
+	fn gives_sign(&mut self, now: u32) {
+		if now.saturating_sub(2).saturating_sub(self.seen) > 3 * HEARTBEAT {
+			self.begin(self.available(), now);
+		}
+		self.seen = now;
+	}
+
 	/// Bond that came too late to count for a block.
 	fn late(&self, block: u32) -> u128 {
 		match self.bonded.last().unwrap().0 <= block {
@@ -559,9 +571,8 @@ impl Model {
 
 	fn could_answer(&self, record: &ModelWorker, reward: u128, since: u32) -> bool {
 		let late = record.late(since);
-		record.available() != Availability::Suspended
-			&& counted(&record.availability, since) == Some(Availability::Active)
-			&& self.now - record.seen <= 3 * HEARTBEAT
+		counted(&record.availability, since) == Some(Availability::Active)
+			&& since.saturating_sub(record.seen) <= 3 * HEARTBEAT
 			&& record.bond >= LEAST_BOND + late
 			&& record.free() >= 100 * reward + late
 			&& record.open < 16
@@ -901,7 +912,7 @@ impl Model {
 			if seat.fate == Fate::Silent {
 				record.silences = record.silences.saturating_add(1);
 				if record.silences >= 3 && record.available() == Availability::Active {
-					record.turn(Availability::Suspended, self.now);
+					record.begin(Availability::Suspended, self.now);
 				}
 			} else if seat.shown.is_some() {
 				record.silences = 0;
@@ -1067,7 +1078,8 @@ impl Model {
 		let own = message.round == round && message.key == panel[place].key;
 		panel[place].committed = Some(word.filter(|_| own));
 		let all = panel.iter().all(|seat| seat.committed.is_some());
-		self.workers.get_mut(&message.who).unwrap().seen = self.now;
+		let now = self.now;
+		self.workers.get_mut(&message.who).unwrap().gives_sign(now);
 		if all {
 			self.reveals(message.job, Window::First);
 		}
@@ -1110,7 +1122,8 @@ impl Model {
 		panel[place].shown = Some(word);
 		let waits = |seat: &ModelSeat| seat.committed.is_some() && seat.shown.is_none();
 		let done = !panel.iter().any(waits);
-		self.workers.get_mut(&message.who).unwrap().seen = self.now;
+		let now = self.now;
+		self.workers.get_mut(&message.who).unwrap().gives_sign(now);
 		match round {
 			1 => self.audited(message.job, word),
 			_ if done => self.close(message.job, Window::Last),
@@ -1293,7 +1306,7 @@ impl Model {
 				if now / HEARTBEAT <= record.seen / HEARTBEAT {
 					return Err(early);
 				}
-				record.seen = now;
+				record.gives_sign(now);
 			}
 			Op::Lose(_)
 			| Op::Blind
@@ -1387,7 +1400,7 @@ impl Model {
 			Op::Resume(_) => {
 				record.turn(Availability::Active, now);
 				record.silences = 0;
-				record.seen = now;
+				record.gives_sign(now);
 			}
 			Op::Remove(_) => {
 				let idle = record.bond == 0

@@ -400,7 +400,7 @@ fn quote_of_the_owners_worker_has_no_jury() {
 		assert_eq!(said.escrow, 2 * REWARD + CALL_PRICE);
 		assert_eq!(
 			Inference::quote(ALICE, 1, 1, Mode::Owner, Access::Owner),
-			Err(QuoteError::NoAccess)
+			Err(QuoteError::OwnRequest)
 		);
 	});
 }
@@ -450,7 +450,9 @@ fn quote_counts_who_may_serve_the_version() {
 				..EXACT
 			}],
 		);
-		assert_eq!(quote(Mode::Solo), Err(QuoteError::NotEnoughWorkers));
+		assert_eq!(quote(Mode::Solo), Err(QuoteError::OnlyOwnerServes));
+		// Of the owner's worker there may be a price, once it serves.
+		assert_eq!(quote(Mode::Owner), Err(QuoteError::NotEnoughWorkers));
 	});
 }
 

@@ -1032,8 +1032,7 @@ fn can_be_drawn_wants_the_whole_reserve_to_be_free() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		let reward = BOND / RESERVE_REWARDS;
-		let drawn =
-			|record: &WorkerOf<Test>, reward| Inference::can_be_drawn(record, 0, reward, 1, 1);
+		let drawn = |record: &WorkerOf<Test>, reward| Inference::can_be_drawn(record, 0, reward, 1);
 		assert!(drawn(&record, reward));
 		assert!(!drawn(&record, reward + 1));
 		assert!(!drawn(&record, u128::MAX));
@@ -1048,14 +1047,14 @@ fn can_be_drawn_wants_the_smallest_bond() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		record.bond = LEAST_BOND - 1;
-		assert!(!Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1, 1));
+		assert!(!Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1));
 		record.bond = LEAST_BOND;
-		assert!(Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1, 1));
+		assert!(Inference::can_be_drawn(&record, 0, LEAST_REWARD, 1));
 		// What jobs reserve still is bond.
 		record.reserved = LEAST_BOND / 2;
-		assert!(Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1, 1));
+		assert!(Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1));
 		MinBond::set(LEAST_BOND + 1);
-		assert!(!Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1, 1));
+		assert!(!Inference::can_be_drawn(&record, 1, LEAST_REWARD, 1));
 	});
 }
 
@@ -1064,7 +1063,7 @@ fn can_be_drawn_ends_at_sixteen_open_jobs() {
 	run(|| {
 		carol_works();
 		let record = record_of(&CAROL);
-		let drawn = |jobs| Inference::can_be_drawn(&record, jobs, REWARD, 1, 1);
+		let drawn = |jobs| Inference::can_be_drawn(&record, jobs, REWARD, 1);
 		assert!(drawn(MAX_OPEN_JOBS as usize - 1));
 		assert!(!drawn(MAX_OPEN_JOBS as usize));
 		assert!(!drawn(usize::MAX));
@@ -1077,11 +1076,11 @@ fn can_be_drawn_wants_an_active_worker_alive() {
 		carol_works();
 		let mut record = record_of(&CAROL);
 		let dead = 2 + MISSED_HEARTBEATS * HEARTBEAT;
-		assert!(Inference::can_be_drawn(&record, 0, REWARD, 1, dead - 1));
-		assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1, dead));
+		assert!(Inference::can_be_drawn(&record, 0, REWARD, dead - 1));
+		assert!(!Inference::can_be_drawn(&record, 0, REWARD, dead));
 		for availability in [Availability::Paused, Availability::Suspended] {
 			record.availability.now = availability;
-			assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1, 1));
+			assert!(!Inference::can_be_drawn(&record, 0, REWARD, 1));
 		}
 	});
 }

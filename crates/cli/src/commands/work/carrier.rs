@@ -158,11 +158,9 @@ impl Carrier {
 		let readiness = runner.ready().await;
 		if !readiness.is_ready() {
 			self.wait(Step::Heartbeat, at, RETRY);
-			let problems = [readiness.engine, readiness.ipfs];
-			let problems: Vec<String> = problems.into_iter().flatten().collect();
 			let text = format!(
 				"no sign of life is given, so that no job is lost: {}",
-				problems.join("; ")
+				readiness.problems().join("; ")
 			);
 			return Ok(self.complain(at, None, &text));
 		}

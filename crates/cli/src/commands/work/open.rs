@@ -337,11 +337,7 @@ async fn until_ready(context: &Context, gateway: &Gateway) {
 		if readiness.is_ready() {
 			return;
 		}
-		let problems: Vec<String> = [readiness.engine, readiness.ipfs]
-			.into_iter()
-			.flatten()
-			.collect();
-		let problems = problems.join("; ");
+		let problems = readiness.problems().join("; ");
 		if problems != said {
 			Line {
 				json: json!({ "event": "waiting", "message": problems }),
