@@ -57,7 +57,7 @@ upgrade: build ## Upgrade the runtime of four validators under load, by the mult
 	@dev/scripts/npm.sh dev/e2e
 	@RUNTIME=$$(dev/network/runtime.sh rehearsal) && export RUNTIME && dev/network/run.sh upgrade.mjs
 try-upgrade: build ## The migration of `make upgrade` in a test, with try_state of all pallets before and after
-	@$(ENV) SKIP_WASM_BUILD=1 cargo test --release --locked --workspace --features weighhouse-runtime/rehearsal,weighhouse-runtime/try-runtime --test runtime upgrade
+	@$(ENV) SKIP_WASM_BUILD=1 cargo test --release --locked -p weighhouse-runtime --features rehearsal,try-runtime --test runtime upgrade
 sync: build ## How long a new node takes to join 10,000 blocks, by full sync and by warp sync (45 minutes; BLOCKS)
 	@dev/scripts/npm.sh dev/e2e
 	@RUNTIME=$$(dev/network/runtime.sh fast-runtime) && export RUNTIME && dev/network/run.sh sync.mjs
