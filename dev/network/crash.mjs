@@ -20,7 +20,7 @@
 //   lost          transactions that a client saw final and that are in no final block
 //   contradicted  final blocks that any node, at any time, replaced by another one
 //   equivocated   lines of any node's log, and offences on chain, of a validator that signed two things at once; votes
-//                 that differ from those that its own log tells of before: of half of the votes before a kill it does
+//                 that differ from those that its own log told of before
 //   by hand       nodes that did not come up again by themselves, or lack blocks or what is in them
 //   recovery      seconds from the start of the victim to its first final block that nobody had made before
 //   back          how often a restarted node had to learn again that a block was final, and the most blocks
@@ -65,7 +65,7 @@ const OFFERED = LONG ? Math.min(100, 0.9 * RATE) : RATE / 2;
 const BETWEEN = LONG ? [5_000, 17_000] : [5_000, 8_000];
 /** For how long one certain vote is looked for, and then for how long any. */
 const VOTE = 1_500;
-/** From a vote to the kill. A node's log leaves it every 50 ms: half of the kills are to come before that, half after. */
+/** From a vote to the kill. A node's log leaves it every 50 ms, and what has not left is lost. */
 const LOGGED = LONG ? [0, 100] : [60, 120];
 const CUT = LONG ? 30_000 : 10_000;
 /** What was under way when a node was cut off has come to its end after this time. */
@@ -530,7 +530,7 @@ async function crash() {
 	// At the end the whole chain, on every node.
 	const before = byHand.length;
 	await Promise.all(peers.map(async (peer) => {
-		const missing = await witness.audit(peer, 1).catch((error) => {
+		const missing = await witness.audit(peer).catch((error) => {
 			needsHand(peer.name, `could not be asked for its blocks: ${error.message}`);
 			return [];
 		});

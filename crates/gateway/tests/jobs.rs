@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use weighhouse_gateway::{attest::fingerprint, Config, Gateway};
 use weighhouse_manifest::{decode_canonical, Manifest, Values};
 use weighhouse_primitives::{
-	inference::{Disputed, Ground, Round, Status},
+	inference::{Answer, Disputed, Ground, Round, Status},
 	AnswerClass, Answers, Codec, ContentId,
 };
 
@@ -428,6 +428,15 @@ async fn job_fails_when_the_model_cannot_be_had() {
 	assert!(reason.contains("cache_limit"), "{reason}");
 }
 
+/// Somebody says that the output of this answer is not to be had.
+fn unavailable(answer: &Answer) -> Disputed {
+	Disputed {
+		ground: Ground::Unavailable,
+		output_hash: answer.output_hash,
+		fingerprint: answer.fingerprint,
+	}
+}
+
 #[tokio::test]
 async fn juror_answers_by_whether_a_disputed_output_is_to_be_had() {
 	let setting = setting(with_logits, impatient).await;
@@ -436,11 +445,7 @@ async fn juror_answers_by_whether_a_disputed_output_is_to_be_had() {
 	let answer = setting.http.end(&main).await.unwrap().reveal.answer;
 	let mut jury = assignment(&setting.ipfs, &setting.model, &request, 2);
 	jury.round = Round::Jury;
-	jury.disputed = Some(Disputed {
-		ground: Ground::Unavailable,
-		output_hash: answer.output_hash,
-		fingerprint: answer.fingerprint,
-	});
+	jury.disputed = Some(unavailable(&answer));
 	let verdict = setting.http.end(&jury).await.unwrap().reveal.answer;
 	assert_eq!(verdict.status, Status::Ok);
 	assert_eq!(verdict.output_hash, answer.output_hash);
@@ -457,11 +462,7 @@ async fn juror_answers_by_whether_a_disputed_output_is_to_be_had() {
 	assert_ne!(false_answer.output_hash, answer.output_hash);
 	let mut found = jury.clone();
 	found.request_hash = H256::repeat_byte(5);
-	found.disputed = Some(Disputed {
-		ground: Ground::Unavailable,
-		output_hash: false_answer.output_hash,
-		fingerprint: false_answer.fingerprint,
-	});
+	found.disputed = Some(unavailable(&false_answer));
 	let verdict = setting.http.end(&found).await.unwrap().reveal.answer;
 	assert_eq!(verdict.status, Status::Ok);
 	assert_eq!(verdict.output_hash, answer.output_hash);

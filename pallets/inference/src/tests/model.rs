@@ -272,14 +272,10 @@ impl ModelWorker {
 		}
 	}
 
-	/// Who comes back or is suspended is drawn for nothing that happened before.
-	fn begin(&mut self, availability: Availability, now: u32) {
-		self.availability = vec![(now, availability)];
-	}
-
+	/// Who comes back is drawn for nothing that happened before.
 	fn gives_sign(&mut self, now: u32) {
 		if now.saturating_sub(2).saturating_sub(self.seen) > 3 * HEARTBEAT {
-			self.begin(self.available(), now);
+			self.availability = vec![(now, self.available())];
 		}
 		self.seen = now;
 	}
@@ -912,7 +908,7 @@ impl Model {
 			if seat.fate == Fate::Silent {
 				record.silences = record.silences.saturating_add(1);
 				if record.silences >= 3 && record.available() == Availability::Active {
-					record.begin(Availability::Suspended, self.now);
+					record.availability = vec![(self.now, Availability::Suspended)];
 				}
 			} else if seat.shown.is_some() {
 				record.silences = 0;
