@@ -6,6 +6,7 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod database;
 mod metrics;
 mod reports;
 mod rpc;

@@ -10,8 +10,8 @@ use sc_consensus_grandpa::{FinalityProofProvider, LinkHalf, SharedVoterState, Vo
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::NetworkBackend;
 use sc_service::{
-	error::Error as ServiceError, BuildNetworkParams, ChainType, Configuration, PartialComponents,
-	SpawnTasksParams, TaskManager, WarpSyncConfig,
+	error::Error as ServiceError, BuildNetworkParams, ChainType, Configuration,
+	GenesisBlockBuilder, PartialComponents, SpawnTasksParams, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
@@ -22,7 +22,7 @@ use sp_timestamp::InherentDataProvider as TimestampInherent;
 use weighhouse_runtime::{apis::RuntimeApi, opaque::Block};
 
 use crate::{
-	metrics,
+	database, metrics,
 	reports::{Remembering, Reports, Signed},
 	rpc,
 	worker::WorkerParams,
@@ -114,12 +114,23 @@ pub fn new_partial(
 		.transpose()?;
 
 	let executor = new_executor(config);
+	let mut settings = config.db_config();
+	settings.source = database::with_barrier(&config.database)?;
+	let backend = sc_service::new_db_backend(settings)?;
+	let genesis = GenesisBlockBuilder::new(
+		config.chain_spec.as_storage_builder(),
+		!config.no_genesis(),
+		backend.clone(),
+		executor.clone(),
+	)?;
 	let (client, backend, keystore_container, task_manager) =
-		sc_service::new_full_parts::<Block, RuntimeApi, _>(
+		sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
 			config,
 			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
 			executor,
-			vec![],
+			backend,
+			genesis,
+			false,
 		)?;
 	let client = Arc::new(client);
 
