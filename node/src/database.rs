@@ -83,6 +83,9 @@ pub fn with_barrier(source: &DatabaseSource) -> Result<DatabaseSource, ServiceEr
 	})
 }
 
+/// What a commit does to a key of a column.
+type ColumnOperation = (ColId, Operation<Vec<u8>, Vec<u8>>);
+
 struct ChainDatabase {
 	db: Db,
 	folder: PathBuf,
@@ -115,10 +118,7 @@ impl ChainDatabase {
 	}
 
 	/// Commits, and returns when it is on disk with all that was committed before.
-	fn commit_to_disk(
-		&self,
-		mut changes: Vec<(ColId, Operation<Vec<u8>, Vec<u8>>)>,
-	) -> Result<(), DatabaseError> {
+	fn commit_to_disk(&self, mut changes: Vec<ColumnOperation>) -> Result<(), DatabaseError> {
 		let mark = {
 			let mut last = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
 			*last += 1;
@@ -239,7 +239,7 @@ fn is_log(name: &str) -> bool {
 		.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
-fn operation(change: Change<H256>) -> Result<(ColId, Operation<Vec<u8>, Vec<u8>>), DatabaseError> {
+fn operation(change: Change<H256>) -> Result<ColumnOperation, DatabaseError> {
 	Ok(match change {
 		Change::Set(column, key, value) => (id(column)?, Operation::Set(key, value)),
 		Change::Remove(column, key) => (id(column)?, Operation::Dereference(key)),
