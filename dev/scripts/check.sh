@@ -12,6 +12,11 @@ format() {
 		cargo fmt --manifest-path dev/bench/Cargo.toml -- --check &&
 		cargo fmt --manifest-path dev/fuzz/Cargo.toml -- --check
 }
+# Nothing else compiles these two on every change, and both are compiled with --locked.
+locks() {
+	cargo update --workspace --locked --manifest-path dev/bench/Cargo.toml &&
+		cargo update --workspace --locked --manifest-path dev/fuzz/Cargo.toml
+}
 toml_format() { RUST_LOG=error "$python/taplo" fmt --check --diff; }
 shell() { git ls-files -co --exclude-standard '*.sh' .ci/run | xargs "$python/shellcheck" -x; }
 links() { python3 dev/scripts/links.py; }
@@ -39,6 +44,7 @@ check() {
 }
 check format "remedy: make fmt"
 check toml_format "remedy: make fmt"
+check locks "remedy: cargo update --workspace --manifest-path of dev/bench/Cargo.toml and dev/fuzz/Cargo.toml"
 check shell "see the wiki page that each finding names"
 check links "a document names a file that is not there"
 check features "remedy: zepter's --fix, or add the feature by hand"

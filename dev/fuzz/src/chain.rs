@@ -22,8 +22,8 @@ use sp_runtime::{
 };
 use weighhouse_runtime::{
 	configs::system::RuntimeBlockWeights, constants::time::SLOT_DURATION, AccountId,
-	AllPalletsWithSystem, BlockNumber, Executive, Header, Nonce, Runtime, RuntimeCall, Session,
-	System, TxExtension, UncheckedExtrinsic,
+	AllPalletsWithSystem, Balances, BlockNumber, Executive, Header, Nonce, Runtime, RuntimeCall,
+	Session, System, TxExtension, UncheckedExtrinsic,
 };
 
 /// The slot before the first block.
@@ -94,7 +94,8 @@ impl Chain {
 		for _ in 0..blocks {
 			let empty = Self::begin(0);
 			System::note_finished_extrinsics();
-			<AllPalletsWithSystem as OnFinalize<BlockNumber>>::on_finalize(System::block_number());
+			let number = System::block_number();
+			conserving(|| <AllPalletsWithSystem as OnFinalize<BlockNumber>>::on_finalize(number));
 			empty.check_weight();
 			leave_randomness(seed);
 		}
@@ -103,7 +104,7 @@ impl Chain {
 
 	/// Ends the block.
 	pub fn end(&mut self, seed: [u8; 32]) {
-		Executive::finalize_block();
+		conserving(Executive::finalize_block);
 		self.check_weight();
 		leave_randomness(seed);
 	}
@@ -149,7 +150,7 @@ impl Chain {
 
 	fn timed<R>(&mut self, run: impl FnOnce() -> R) -> R {
 		let started = Instant::now();
-		let result = run();
+		let result = conserving(run);
 		self.spent += started.elapsed();
 		result
 	}
@@ -171,6 +172,17 @@ impl Chain {
 			eprintln!("slowest block: {share} % of its weight, {spent:?} of {counted:?}");
 		}
 	}
+}
+
+/// Runs a step of the chain: none makes money, whatever those before it burned.
+///
+/// # Panics
+/// When more money is there than before.
+pub fn conserving<R>(run: impl FnOnce() -> R) -> R {
+	let issued = Balances::total_issuance();
+	let result = run();
+	assert!(Balances::total_issuance() <= issued, "money was made");
+	result
 }
 
 /// What every transaction is checked for, as a wallet fills it in.
