@@ -73,7 +73,7 @@ const UNDER_WAY = 5_000;
 const PAUSE = LONG ? 30_000 : 10_000;
 /** The long form's chain grows on it, too. */
 const DISK_MIB = LONG ? 2048 : 512;
-/** In this time the twin has read the chain: 2,600 blocks took it five minutes beside a compiler. */
+/** In this time the twin has read the chain: 2,600 blocks took it more than five minutes beside a compiler. */
 const IN_STEP = 900_000;
 /** A node that is not back after this time needs a hand. */
 const RECOVERY = 180_000;

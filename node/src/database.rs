@@ -9,6 +9,7 @@
 //! the mark is in the log, since it leaves out what is still in memory.
 
 use std::{
+	error::Error,
 	fs::{self, File},
 	io::{self, ErrorKind},
 	iter,
@@ -131,8 +132,8 @@ impl ChainDatabase {
 		let started = Instant::now();
 		while written(&self.db)? < mark {
 			if started.elapsed() >= PATIENCE {
-				let message = format!("a vote was not on disk after {} s", PATIENCE.as_secs());
-				return Err(failed(io::Error::other(message)));
+				let seconds = PATIENCE.as_secs();
+				return Err(failed(format!("a vote was not on disk after {seconds} s")));
 			}
 			thread::sleep(PAUSE);
 		}
@@ -213,7 +214,7 @@ fn written(db: &Db) -> Result<u64, DatabaseError> {
 		false
 	})
 	.map_err(failed)?;
-	mark.ok_or_else(|| failed(io::Error::other("it has no mark to wait for")))
+	mark.ok_or_else(|| failed("it has no mark to wait for"))
 }
 
 /// Has the disk keep what ParityDB has written to its logs.
@@ -259,7 +260,7 @@ fn id(column: ColumnId) -> Result<ColId, DatabaseError> {
 	ColId::try_from(column)
 		.ok()
 		.filter(|id| *id < column::COUNT)
-		.ok_or_else(|| failed(io::Error::other(format!("there is no column {column}"))))
+		.ok_or_else(|| failed(format!("there is no column {column}")))
 }
 
 fn counted(column: ColumnId) -> Result<ColId, DatabaseError> {
@@ -268,11 +269,11 @@ fn counted(column: ColumnId) -> Result<ColId, DatabaseError> {
 		return Ok(id);
 	}
 	let message = format!("column {column} does not count how often a value is stored");
-	Err(failed(io::Error::other(message)))
+	Err(failed(message))
 }
 
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> DatabaseError {
-	DatabaseError(Box::new(error))
+fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> DatabaseError {
+	DatabaseError(error.into())
 }
 
 /// What was read. Reading has no errors in `sp-database`, and a node that cannot read its chain cannot go on.

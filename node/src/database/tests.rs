@@ -8,11 +8,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::{cli::Cli, service};
 
-/// Tells the process that a test starts what to do: a folder, and the key that it is to commit last.
+/// Tells the process that a test starts in which folder it is to end.
 const FOLDER: &str = "WEIGHHOUSE_TEST_FOLDER";
-const KEY: &str = "WEIGHHOUSE_TEST_KEY";
-/// A key of which no vote depends.
-const OTHER: &str = "other";
+/// A key on which no vote depends.
+const OTHER: &[u8] = b"other";
 const BLOCK: &[u8] = b"block";
 const VALUE: &[u8] = b"value";
 
@@ -50,27 +49,27 @@ fn of_the_sdk(source: DatabaseSource) -> Arc<service::FullBackend> {
 	sc_service::new_db_backend(settings).unwrap()
 }
 
-/// Has a process give the database more than it writes in an instant, then a block, then a value under this key, and
-/// end at once, with whatever it has in memory. Whether the block and the value are there afterwards.
-fn left_by_a_process_that_ends(folder: &TempDir, key: &str) -> [bool; 2] {
-	drop(open(folder));
+/// Has a process of its own, which runs the same `test`, give a database much to write, then a block, then a value
+/// under this key, and end at once. Whether the block and the value are there afterwards.
+fn left_by_a_process_that_ends(test: &str, key: &[u8]) -> [bool; 2] {
+	if let Ok(folder) = env::var(FOLDER) {
+		end_behind_a_commit(Path::new(&folder), key);
+	}
+	let folder = folder();
+	drop(open(&folder));
 	let child = Command::new(env::current_exe().unwrap())
-		.args(["--exact", "database::tests::process_that_ends", "--ignored"])
+		.args(["--exact", &format!("database::tests::{test}")])
 		.env(FOLDER, folder.path())
-		.env(KEY, key)
 		.output()
 		.unwrap();
 	assert_eq!(child.status.code(), Some(7), "{child:?}");
-	let database = open(folder);
-	[(column::HEADER, BLOCK), (column::AUX, key.as_bytes())]
+	let database = open(&folder);
+	[(column::HEADER, BLOCK), (column::AUX, key)]
 		.map(|(column, key)| database.get(column.into(), key).as_deref() == Some(VALUE))
 }
 
-#[test]
-#[ignore = "runs in a process of its own, for the tests below"]
-fn process_that_ends() {
-	let Ok(folder) = env::var(FOLDER) else { return };
-	let database = ChainDatabase::open(Path::new(&folder)).unwrap();
+fn end_behind_a_commit(folder: &Path, key: &[u8]) -> ! {
+	let database = ChainDatabase::open(folder).unwrap();
 	let mut much = Transaction::new();
 	for number in 0..2_000_u32 {
 		let value = number.to_le_bytes().repeat(1_000);
@@ -78,24 +77,23 @@ fn process_that_ends() {
 	}
 	database.commit(much).unwrap();
 	database.commit(set(column::HEADER, BLOCK)).unwrap();
-	let key = env::var(KEY).unwrap();
-	database.commit(set(column::AUX, key.as_bytes())).unwrap();
+	database.commit(set(column::AUX, key)).unwrap();
 	// Destructors do not run, so ParityDB has no time to write anything down.
 	std::process::exit(7);
 }
 
 #[test]
 fn a_vote_and_its_block_outlive_a_process_that_ends_at_once() {
+	let test = "a_vote_and_its_block_outlive_a_process_that_ends_at_once";
 	for _ in 0..5 {
-		let key = std::str::from_utf8(VOTER_STATE).unwrap();
-		let left = left_by_a_process_that_ends(&folder(), key);
-		assert_eq!(left, [true, true]);
+		assert_eq!(left_by_a_process_that_ends(test, VOTER_STATE), [true, true]);
 	}
 }
 
 #[test]
 fn what_is_no_vote_waits_for_nothing_and_can_be_lost() {
-	let lost = |_| left_by_a_process_that_ends(&folder(), OTHER) == [false, false];
+	let test = "what_is_no_vote_waits_for_nothing_and_can_be_lost";
+	let lost = |_| left_by_a_process_that_ends(test, OTHER) == [false, false];
 	assert!((0..20).any(lost));
 }
 
@@ -105,7 +103,7 @@ fn only_votes_move_the_mark() {
 	let database = open(&folder);
 	assert_eq!(mark(&database), 0);
 	for (column, key, then) in [
-		(column::AUX, OTHER.as_bytes(), 0),
+		(column::AUX, OTHER, 0),
 		(column::HEADER, VOTER_STATE, 0),
 		(column::AUX, VOTER_STATE, 1),
 		(column::AUX, VOTER_STATE, 2),
